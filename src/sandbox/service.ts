@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What SigV4's credential scope says of a request: `AKID/20260101/us-east-1/sagemaker/aws4_request`. */
+export type CredentialScope = {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+};
+
+/** One HTTP request, read whole. */
+export type SandboxRequest = {
+  readonly id: string;
+  readonly method: string;
+  /** Path and query as sent; the origin is the sandbox's own. */
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Undefined for a request that is not signed. The signature itself is not checked: any secret key will do. */
+  readonly credential: CredentialScope | undefined;
+};
+
+export type SandboxReply = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+};
+
+/** One AWS service of the sandbox. */
+export type SandboxService = {
+  /** The operation that a request asks for, as AWS names it (`ListArtifacts`, `PutObject`, `StartLoaderJob`), for faults and the log. */
+  operation(request: SandboxRequest): string;
+  reply(request: SandboxRequest): Promise<SandboxReply>;
+};
