@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LineageError } from '../errors.ts';
+import { ALL_KINDS } from '../graph/kinds.ts';
+
+const count = z.int().nonnegative();
+
+const manifestSchema = z.strictObject({
+  /** Rises when a reader of the old form could misread the new one. */
+  format: z.literal(1),
+  run: z.string().min(1),
+  /** Package and version that wrote the run. */
+  tool: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  /** Whether every listing of every scope ended by itself: only then may the run stand for the whole account. */
+  complete: z.boolean(),
+  scopes: z.array(z.strictObject({ account: z.string().nullable(), region: z.string() })),
+  /** Rows per kind: what a count of vertices by label must give. */
+  vertices: z.record(z.enum(ALL_KINDS), count),
+  /** Rows per edge label. */
+  edges: z.record(z.string(), count),
+  /** Every file of `data/` and `index/`, by its path from the run directory, sorted. */
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      rows: count,
+      bytes: count,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+});
+
+/** What a finished run says of itself. It is the last file written: a directory without it is not a run. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export type ManifestFile = Manifest['files'][number];
+
+export const MANIFEST_FILE = 'manifest.json';
+
+/** The manifest from its JSON text. @throws LineageError (validationFailed) naming `origin` and the first bad member. */
+export function parseManifest(text: string, origin: string): Manifest {
+  const hint = 'Point at a directory or prefix that a finished `smlineage export` wrote.';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LineageError('validationFailed', `${origin} is not JSON.`, { cause, hint });
+  }
+  const result = manifestSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new LineageError(
+    'validationFailed',
+    `${origin} is not a manifest of this version: ${issue?.path.join('.') || '(root)'}: ${issue?.message}.`,
+    { cause: result.error, hint },
+  );
+}
+
+/** Reads the manifest of a run directory. @throws LineageError (usage) where the directory holds none. */
+export async function readManifest(directory: string): Promise<Manifest> {
+  const path = join(directory, MANIFEST_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new LineageError('usage', `${directory} is not a run: it holds no ${MANIFEST_FILE}.`, {
+      cause,
+      hint: 'Pass the directory that `smlineage export` printed; a run that did not finish has no manifest.',
+    });
+  }
+  return parseManifest(text, path);
+}
