@@ -17,7 +17,16 @@ export type SandboxRequest = {
   readonly body: Buffer;
   /** Undefined for a request that is not signed. The signature itself is not checked: any secret key will do. */
   readonly credential: CredentialScope | undefined;
+  /** A fault that only the service itself can play, on an operation that pages. */
+  readonly pageFault?: PageFault;
 };
+
+/**
+ * What can be wrong with one page of a listing: `empty-page` gives no items and a token that goes on from the same
+ * place; `repeated-token` gives the page's items and the token that asked for it (on the first page, a token that
+ * leads back to it).
+ */
+export type PageFault = 'empty-page' | 'repeated-token';
 
 export type SandboxReply = {
   readonly status: number;
