@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
@@ -72,4 +72,11 @@ export async function readManifest(directory: string): Promise<Manifest> {
     });
   }
   return parseManifest(text, path);
+}
+
+/** Writes the manifest aside and gives it its name, so that a directory has either a whole one or none. */
+export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  const path = join(directory, MANIFEST_FILE);
+  await writeFile(`${path}.partial`, `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
+  await rename(`${path}.partial`, path);
 }

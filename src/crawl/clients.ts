@@ -1,0 +1,52 @@
+import { SageMakerClient, type SageMakerClientConfig } from '@aws-sdk/client-sagemaker';
+
+/** The operations that list what an account holds; the request rate of each has a limit of its own. */
+export const OPERATIONS = [
+  'ListArtifacts',
+  'ListActions',
+  'ListContexts',
+  'ListTrialComponents',
+  'ListExperiments',
+  'ListTrials',
+  'ListAssociations',
+  'Search',
+] as const;
+
+export type Operation = (typeof OPERATIONS)[number];
+
+/** One client per operation, and `destroy` to close the connections of all. */
+export type CrawlClients = Readonly<Record<Operation, SageMakerClient>> & { readonly destroy: () => void };
+
+/**
+ * The SageMaker clients of a crawl. One per operation, because the SDK's adaptive rate limiter belongs to a client: a
+ * throttled Search must not slow ListArtifacts down.
+ *
+ * @param config passed on to every client; `retryMode` is 'adaptive' and `maxAttempts` 10 unless given: the SDK's own
+ * default (standard, 3) fails calls as soon as eight of them run side by side against a rate limit.
+ */
+export function crawlClients(config: SageMakerClientConfig): CrawlClients {
+  const patient: SageMakerClientConfig = {
+    ...config,
+    retryMode: config.retryMode ?? 'adaptive',
+    maxAttempts: config.maxAttempts ?? 10,
+  };
+  const first = new SageMakerClient(patient);
+  // The first client's provider remembers what it resolved: eight clients then assume a role once, not eight times.
+  const shared: SageMakerClientConfig = { ...patient, credentials: first.config.credentials };
+  const clients = {
+    ListArtifacts: first,
+    ListActions: new SageMakerClient(shared),
+    ListContexts: new SageMakerClient(shared),
+    ListTrialComponents: new SageMakerClient(shared),
+    ListExperiments: new SageMakerClient(shared),
+    ListTrials: new SageMakerClient(shared),
+    ListAssociations: new SageMakerClient(shared),
+    Search: new SageMakerClient(shared),
+  };
+  return {
+    ...clients,
+    destroy() {
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}

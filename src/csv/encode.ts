@@ -1,0 +1,76 @@
+import { stringify } from 'csv-stringify/sync';
+import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
+import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
+import type { EdgeRow, VertexRow } from '../graph/rows.ts';
+
+/** One field of a line: text, a number, a time, or nothing. */
+export type Cell = string | number | Date | undefined;
+
+/**
+ * The first line of a vertex file, without its end. Every property is `(single)`: the loader's default would add a changed
+ * value beside the old one (Neptune user guide, "Gremlin load data format": property column headers).
+ */
+export function vertexHeader(kind: Kind): string {
+  return ['~id', '~label', ...propertyHeaders(VERTEX_COLUMNS[kind], '(single)')].join(',');
+}
+
+/** The first line of the edge file. Edge properties are always single, and AWS's own tools write them bare. */
+export function edgeHeader(): string {
+  return ['~id', '~from', '~to', '~label', ...propertyHeaders(EDGE_COLUMNS, '')].join(',');
+}
+
+/** The cells of a vertex, in the order of the header. */
+export function encodeVertex(row: VertexRow): readonly Cell[] {
+  const cells: Cell[] = [row.id, row.kind];
+  appendCells(cells, row.cells, VERTEX_SOURCES[row.kind]);
+  return cells;
+}
+
+/** The cells of an edge, in the order of the header. */
+export function encodeEdge(row: EdgeRow): readonly Cell[] {
+  const cells: Cell[] = [row.id, row.from, row.to, row.label];
+  appendCells(cells, row.cells, EDGE_SOURCES);
+  return cells;
+}
+
+/**
+ * Lines as RFC 4180 has them: text always in quotes (the loader trims what is not, and stops at a stray comma), numbers
+ * and times never, a blank for nothing. Times are whole seconds in UTC, the finest form that Neptune documents.
+ */
+export function csvLines(rows: readonly (readonly Cell[])[]): string {
+  return stringify(rows as Cell[][], { quoted_string: true, cast: { date: datetime } });
+}
+
+/** The time as `2024-01-02T03:04:05Z`, rounded down to the second, before 1970 too. */
+export function datetime(time: Date): string {
+  const seconds = Math.floor(time.getTime() / 1_000);
+  return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+}
+
+function propertyHeaders(columns: Columns, cardinality: '' | '(single)'): string[] {
+  return Object.entries(columns).map(([name, { type }]) => `${name}:${type}${cardinality}`);
+}
+
+/** Where the value of a column comes from: the cell of a name, as it is or as epoch milliseconds. */
+type Source = { readonly cell: string; readonly asMilliseconds: boolean };
+
+const EDGE_SOURCES = sources(EDGE_COLUMNS);
+const VERTEX_SOURCES = Object.fromEntries(
+  ALL_KINDS.map((kind) => [kind, sources(VERTEX_COLUMNS[kind])]),
+) as Readonly<Record<Kind, readonly Source[]>>;
+
+function sources(columns: Columns): readonly Source[] {
+  return Object.entries(columns).map(([name, column]) =>
+    column.type === 'Long'
+      ? { cell: column.millisecondsOf, asMilliseconds: true }
+      : { cell: name, asMilliseconds: false },
+  );
+}
+
+function appendCells(cells: Cell[], values: object, columns: readonly Source[]): void {
+  const byName = values as Readonly<Record<string, string | Date | undefined>>;
+  for (const { cell, asMilliseconds } of columns) {
+    const value = byName[cell];
+    cells.push(asMilliseconds && value instanceof Date ? value.getTime() : value);
+  }
+}

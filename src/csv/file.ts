@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { PassThrough, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type Cell, csvLines } from './encode.ts';
+
+/** What was written: `bytes` and `sha256` are of the file as it lies on disk, compressed or not. */
+export type WrittenFile = {
+  readonly path: string;
+  /** Lines without the header. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+};
+
+/** A CSV file under way. It has its name only once it is closed; until then it is `<path>.partial`. */
+export type CsvFile = {
+  /** Appends lines; resolves when the file can take more. @throws where the disk refuses. */
+  write(rows: readonly (readonly Cell[])[]): Promise<void>;
+  /** Ends the file, flushes it to the disk and gives it its name. */
+  close(): Promise<WrittenFile>;
+  /** Gives up; what was written stays under `.partial`. */
+  abandon(): Promise<void>;
+};
+
+type CsvFileOptions = {
+  /** Compress; `path` should then end in `.gz`, by which the loader tells. @default false */
+  readonly gzip?: boolean;
+};
+
+/** csv-stringify is fastest, and its text small, at about this many lines a call. */
+const LINES_PER_CALL = 1_000;
+
+/** Starts a CSV file with LF line ends and no byte order mark, which the loader would take for part of `~id`. */
+export function createCsvFile(path: string, header: string, { gzip = false }: CsvFileOptions = {}): CsvFile {
+  const input = new PassThrough();
+  const meter = createMeter();
+  const output = createWriteStream(`${path}.partial`, { flush: true });
+  const written = gzip
+    ? pipeline(input, createGzip(), unknownOs(), meter.stream, output)
+    : pipeline(input, meter.stream, output);
+  const failures: unknown[] = [];
+  const settled = written.catch((error: unknown) => {
+    failures.push(error);
+  });
+  let rows = 0;
+
+  function assertWriting(): void {
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async function send(text: string): Promise<void> {
+    assertWriting();
+    if (!input.write(text)) await Promise.race([once(input, 'drain').catch(() => settled), settled]);
+    assertWriting();
+  }
+
+  input.write(`${header}\n`);
+  return {
+    async write(lines) {
+      for (let start = 0; start < lines.length; start += LINES_PER_CALL) {
+        await send(csvLines(lines.slice(start, start + LINES_PER_CALL)));
+      }
+      rows += lines.length;
+    },
+    async close() {
+      input.end();
+      await written;
+      await rename(`${path}.partial`, path);
+      return { path, rows, ...meter.result() };
+    },
+    async abandon() {
+      input.destroy();
+      await settled;
+    },
+  };
+}
+
+function createMeter() {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  return { stream, result: () => ({ bytes, sha256: hash.digest('hex') }) };
+}
+
+const GZIP_OS_BYTE = 9;
+const GZIP_UNKNOWN_OS = 255;
+
+/**
+ * Node leaves the time out of a gzip header but puts the operating system in; the same rows are to be the same bytes
+ * wherever they are written (RFC 1952, section 2.3.1: OS 255 is "unknown").
+ */
+function unknownOs(): Transform {
+  let offset = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const at = GZIP_OS_BYTE - offset;
+      if (at >= 0 && at < chunk.length) chunk[at] = GZIP_UNKNOWN_OS;
+      offset += chunk.length;
+      done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,100 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import { LineageError } from '../errors.ts';
+import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
+import { ALL_KINDS } from '../graph/kinds.ts';
+import type { EdgeRow, VertexRow } from '../graph/rows.ts';
+import { edgeHeader, vertexHeader } from './encode.ts';
+
+/**
+ * The rows of a vertex file of a run (`.csv` or `.csv.gz`), one at a time, equal to those that were written: times are
+ * exact to the millisecond.
+ *
+ * @throws LineageError (validationFailed) where the file is no vertex file of this version.
+ */
+export async function* readVertices(file: string): AsyncGenerator<VertexRow> {
+  let header: string | undefined;
+  for await (const fields of readRecords(file)) {
+    if (header === undefined) {
+      header = fields.join(',');
+      assertHeader(header, VERTEX_HEADERS, file);
+      continue;
+    }
+    const [id = '', label = '', ...values] = fields;
+    const kind = ALL_KINDS.find((known) => known === label && vertexHeader(known) === header);
+    if (kind === undefined) throw notOurs(file, `a vertex labelled ${label} under the header ${header}`);
+    const cells = decodeCells(VERTEX_COLUMNS[kind], values);
+    yield { kind, id, orderMs: orderMs(cells), cells } as VertexRow;
+  }
+}
+
+/**
+ * The rows of the edge file of a run, one at a time. Membership edges have no time in the file: their `orderMs` is 0.
+ *
+ * @throws LineageError (validationFailed) where the file is no edge file of this version.
+ */
+export async function* readEdges(file: string): AsyncGenerator<EdgeRow> {
+  let header: string | undefined;
+  for await (const fields of readRecords(file)) {
+    if (header === undefined) {
+      header = fields.join(',');
+      assertHeader(header, EDGE_HEADERS, file);
+      continue;
+    }
+    const [id = '', from = '', to = '', label = '', ...values] = fields;
+    const cells = decodeCells(EDGE_COLUMNS, values);
+    yield { id, from, to, label, orderMs: orderMs(cells), cells: cells as EdgeRow['cells'] };
+  }
+}
+
+async function* readRecords(file: string): AsyncGenerator<readonly string[]> {
+  const parser = parse({ record_delimiter: '\n' });
+  const stages = file.endsWith('.gz') ? [createReadStream(file), createGunzip()] : [createReadStream(file)];
+  // The parser is destroyed with the error of any stage, and the loop below throws it.
+  pipeline([...stages, parser], () => undefined);
+  try {
+    for await (const record of parser) yield record;
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause) || !String(cause.code).startsWith('CSV_'))
+      throw cause;
+    throw new LineageError('validationFailed', `${file} is not valid CSV: ${cause.message}`, {
+      cause,
+      hint: 'The file changed after it was written: export again.',
+      details: { file },
+    });
+  }
+}
+
+const VERTEX_HEADERS: ReadonlySet<string> = new Set(ALL_KINDS.map(vertexHeader));
+const EDGE_HEADERS: ReadonlySet<string> = new Set([edgeHeader()]);
+
+function assertHeader(header: string, known: ReadonlySet<string>, file: string): void {
+  if (!known.has(header)) throw notOurs(file, `the header ${header}`);
+}
+
+function notOurs(file: string, found: string): LineageError {
+  return new LineageError('validationFailed', `${file} was not written by this version: it has ${found}.`, {
+    hint: 'Export again with this version.',
+    details: { file },
+  });
+}
+
+type AnyCells = Readonly<Record<string, string | Date | undefined>>;
+
+/** The cells of a line; a time takes its milliseconds from the column that holds them. */
+function decodeCells(columns: Columns, values: readonly string[]): AnyCells {
+  const cells: Record<string, string | Date | undefined> = {};
+  Object.entries(columns).forEach(([name, column], index) => {
+    const value = values[index] || undefined;
+    if (column.type === 'String') cells[name] = value;
+    else if (column.type === 'Datetime') cells[name] = value === undefined ? undefined : new Date(value);
+    else if (value !== undefined) cells[column.millisecondsOf] = new Date(Number(value));
+  });
+  return cells;
+}
+
+function orderMs({ creationtime }: AnyCells): number {
+  return creationtime instanceof Date ? creationtime.getTime() : 0;
+}

@@ -1,0 +1,121 @@
+import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { LineageError } from '../errors.ts';
+import { EDGES_FILE, KINDS, type Kind } from '../graph/kinds.ts';
+
+/** Where a run is written, and where it will be. */
+export type RunDirectory = {
+  /** UTC time that sorts as text: `20261121T041500.123Z`. */
+  readonly run: string;
+  /** Absolute; what readers see once the run is whole. */
+  readonly path: string;
+  /** Absolute; where it grows: `<path>.partial`. */
+  readonly partial: string;
+};
+
+/**
+ * Makes an empty directory for a run that starts now, with the folders of a run in it. Where the millisecond is taken by
+ * another run, finished or under way, the next one is.
+ *
+ * @throws LineageError (usage) where no directory can be made there.
+ */
+export async function createRunDirectory(out: string, now: Date): Promise<RunDirectory> {
+  try {
+    await mkdir(out, { recursive: true });
+    for (let ms = now.getTime(); ; ms += 1) {
+      const run = runId(new Date(ms));
+      const path = resolve(out, run);
+      const directory = { run, path, partial: `${path}.partial` };
+      if (!(await claim(directory))) continue;
+      for (const folder of ['data/nodes', 'data/edges', 'index', PARTS]) {
+        await mkdir(join(directory.partial, folder), { recursive: true });
+      }
+      return directory;
+    }
+  } catch (error) {
+    throw fileSystemError(error, out);
+  }
+}
+
+/** `20261121T041500.123Z` */
+export function runId(time: Date): string {
+  return time.toISOString().replaceAll(/[-:]/g, '');
+}
+
+/** Gives a run its final name, after which readers see it. */
+export async function publishRun({ partial, path }: RunDirectory): Promise<void> {
+  await rm(join(partial, PARTS), { recursive: true });
+  await rename(partial, path);
+}
+
+/** The folder for what a run needs only while it grows. */
+const PARTS = 'parts';
+
+/** Paths of a run's files, from its directory. */
+export function vertexFile(kind: Kind, gzip: boolean): string {
+  return `data/nodes/${KINDS[kind].file}${gzip ? '.gz' : ''}`;
+}
+
+export function edgeFile(gzip: boolean): string {
+  return `data/edges/${EDGES_FILE}${gzip ? '.gz' : ''}`;
+}
+
+export function indexFile(of: Kind | 'edge'): string {
+  return `index/${of}.csv`;
+}
+
+export function partFile(name: string): string {
+  return `${PARTS}/${name}`;
+}
+
+/** A refusal of the file system as an error that the user can act on; any other error as it is. */
+export function fileSystemError(error: unknown, path: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const explanation = FILE_SYSTEM_ERRORS[code];
+  if (error instanceof LineageError || explanation === undefined) return error;
+  const { outcome, what, hint } = explanation;
+  return new LineageError(outcome, `Cannot write the run to ${path}: ${what} (${code}).`, {
+    cause: error,
+    hint,
+    details: { path, code },
+  });
+}
+
+const ANOTHER_DIRECTORY = 'Pass a directory that can be written to as --out.';
+const MAKE_ROOM = 'Make room there, or pass a directory on another disk as --out, and export again.';
+
+const FILE_SYSTEM_ERRORS: Readonly<
+  Record<string, { outcome: 'usage' | 'unexpected'; what: string; hint: string }>
+> = {
+  EACCES: { outcome: 'usage', what: 'permission denied', hint: ANOTHER_DIRECTORY },
+  EPERM: { outcome: 'usage', what: 'operation not permitted', hint: ANOTHER_DIRECTORY },
+  EROFS: { outcome: 'usage', what: 'the file system is read-only', hint: ANOTHER_DIRECTORY },
+  EEXIST: { outcome: 'usage', what: 'a file is in the way of the directory', hint: ANOTHER_DIRECTORY },
+  ENOTDIR: { outcome: 'usage', what: 'a part of the path is not a directory', hint: ANOTHER_DIRECTORY },
+  ENAMETOOLONG: { outcome: 'usage', what: 'the path is too long', hint: ANOTHER_DIRECTORY },
+  ENOSPC: { outcome: 'unexpected', what: 'the disk is full', hint: MAKE_ROOM },
+  EDQUOT: { outcome: 'unexpected', what: 'the disk quota is used up', hint: MAKE_ROOM },
+  EIO: { outcome: 'unexpected', what: 'the disk failed', hint: 'Check the disk, and export again.' },
+};
+
+/** Takes the directory's name; false where a run has it already. */
+async function claim({ path, partial }: RunDirectory): Promise<boolean> {
+  if (await exists(path)) return false;
+  try {
+    await mkdir(partial);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
