@@ -7,6 +7,8 @@ export type Known = 'exact' | 'otherCase' | 'absent';
 /** The ids of the vertices met so far. */
 export type IdSet = {
   readonly size: number;
+  /** Memory that the set takes. */
+  readonly bytes: number;
   /** Adds an id; false where this very spelling was in the set before. */
   add(id: string): boolean;
   has(id: string): Known;
@@ -56,6 +58,9 @@ export function createIdSet(): IdSet {
   return {
     get size() {
       return size;
+    },
+    get bytes() {
+      return table.byteLength;
     },
     add(id) {
       const entry = entryOf(id);

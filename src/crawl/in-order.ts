@@ -31,7 +31,12 @@ export async function* inOrder<Row extends OrderedRow>(
   let last: Row | undefined;
   for await (const batch of batches) {
     for (const row of batch) {
-      if (last !== undefined && compareRows(row, last) < 0) throw tooLate(row, last);
+      const place = last === undefined ? 1 : compareRows(row, last);
+      if (last !== undefined && place < 0) throw tooLate(row, last);
+      if (place === 0) {
+        onDuplicate?.(row);
+        continue;
+      }
       const before = held.at(-1);
       if (before !== undefined && compareRows(before, row) >= 0) sorted = false;
       held.push(row);
