@@ -1,0 +1,158 @@
+import {
+  Experiment$,
+  type SearchRecord,
+  type SearchRequest,
+  type SearchResponse,
+  Trial$,
+  TrialComponent$,
+} from '@aws-sdk/client-sagemaker';
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { ExperimentRecord, TrialComponentRecord, TrialRecord } from '../records.ts';
+import type { Account } from './account.ts';
+import type { Call } from './call.ts';
+import { authors, lifetime } from './entity-members.ts';
+import { lineageGroupArn } from './lineage-groups.ts';
+import { componentsOfTrial, trialsOfComponent } from './memberships.ts';
+import { page } from './paging.ts';
+import { expressionTest } from './search-expression.ts';
+import { type Members, type Property, property } from './search-property.ts';
+import { type Listing, listingByNumber, listingByText } from './sorted-ids.ts';
+import { tagList } from './tags.ts';
+import { trialComponentDetail } from './trial-components.ts';
+import type { Checked } from './wire.ts';
+
+type SearchedKind = 'experiment' | 'trial' | 'trial_component';
+
+/** The resources that the sandbox holds; a search for any other finds nothing. */
+const SEARCHED: Readonly<
+  Record<string, { readonly kind: SearchedKind; readonly schema: NormalizedSchema } | undefined>
+> = {
+  Experiment: { kind: 'experiment', schema: NormalizedSchema.of(Experiment$) },
+  ExperimentTrial: { kind: 'trial', schema: NormalizedSchema.of(Trial$) },
+  ExperimentTrialComponent: { kind: 'trial_component', schema: NormalizedSchema.of(TrialComponent$) },
+};
+
+/** Full objects, a page at a time. Pages of one expression share its sorted matches until the account changes. */
+export function search(call: Call, request: Checked<SearchRequest>): SearchResponse {
+  const { account } = call;
+  const { Resource, SearchExpression, SortBy = 'LastModifiedTime', SortOrder = 'Descending' } = request;
+  const searched = SEARCHED[Resource];
+  // Nothing is shared between the sandbox's accounts, so nothing of another account can be discovered.
+  if (searched === undefined || request.CrossAccountFilterOption === 'CrossAccount') {
+    return { Results: [], TotalHits: { Value: 0, Relation: 'EqualTo' } };
+  }
+  const { kind, schema } = searched;
+  const matches = account.memo.get(JSON.stringify([Resource, SearchExpression, SortBy, SortOrder]), () => {
+    const test = expressionTest(schema, SearchExpression);
+    const ids = account.entities.listing(kind).ids.filter((id) => test(members(account, id)));
+    return sortedMatches(account, ids, property(schema, SortBy), SortOrder === 'Ascending');
+  });
+  const { ids, NextToken } = page(call, request, { listing: matches, sortedBy: `${Resource} ${SortBy}` });
+  return {
+    Results: ids.map((id) => searchRecord(account, id)),
+    NextToken,
+    TotalHits: { Value: matches.ids.length, Relation: 'EqualTo' },
+  };
+}
+
+/** Entities without the property come last in either order. */
+function sortedMatches(account: Account, ids: Uint32Array, sort: Property, ascending: boolean): Listing {
+  const values = new Map(Array.from(ids, (id) => [id, sort.values(members(account, id))[0]]));
+  if ([...values.values()].some((value) => typeof value === 'string')) {
+    return listingByText(ids, (id) => String(values.get(id) ?? (ascending ? '\uffff' : '')));
+  }
+  const missing = ascending ? Number.MAX_VALUE : -Number.MAX_VALUE;
+  return listingByNumber(ids, (id) => Number(values.get(id) ?? missing));
+}
+
+/** The members of one entity by name: worked out only when an expression asks for them. */
+function members(account: Account, id: number): Members {
+  const record = account.entities.record(id);
+  return (name) => {
+    if (record === undefined) return undefined;
+    if (name === 'Tags') return tagList(record.Tags);
+    if (name === 'Parents') return parents(account, id);
+    if (name === 'TrialComponentSummaries') return simpleSummaries(account, id);
+    if (name === 'LineageGroupArn') return lineageGroupArn(account);
+    return (record as Readonly<Record<string, unknown>>)[name];
+  };
+}
+
+function searchRecord(account: Account, id: number): SearchRecord {
+  const record = account.entities.record(id);
+  switch (record?.kind) {
+    case 'experiment':
+      return { Experiment: experiment(record) };
+    case 'trial':
+      return { Trial: trial(account, id, record) };
+    case 'trial_component':
+      return { TrialComponent: trialComponent(account, id, record) };
+    default:
+      return {};
+  }
+}
+
+function experiment(record: ExperimentRecord): SearchRecord['Experiment'] {
+  const { ExperimentName, ExperimentArn, DisplayName, Source, Description, Tags } = record;
+  return {
+    ExperimentName,
+    ExperimentArn,
+    DisplayName,
+    Source,
+    Description,
+    Tags: tagList(Tags),
+    ...lifetime(record),
+    ...authors(record),
+  };
+}
+
+function trial(account: Account, id: number, record: TrialRecord): SearchRecord['Trial'] {
+  const { TrialName, TrialArn, DisplayName, ExperimentName, Source, MetadataProperties, Tags } = record;
+  return {
+    TrialName,
+    TrialArn,
+    DisplayName,
+    ExperimentName,
+    Source,
+    MetadataProperties,
+    Tags: tagList(Tags),
+    TrialComponentSummaries: simpleSummaries(account, id),
+    ...lifetime(record),
+    ...authors(record),
+  };
+}
+
+/** Of SourceDetail, which would be the whole job, the sandbox has nothing. */
+function trialComponent(
+  account: Account,
+  id: number,
+  record: TrialComponentRecord,
+): SearchRecord['TrialComponent'] {
+  return {
+    ...trialComponentDetail(record),
+    LineageGroupArn: lineageGroupArn(account),
+    Tags: tagList(record.Tags),
+    Parents: parents(account, id),
+  };
+}
+
+function parents(account: Account, component: number) {
+  return trialsOfComponent(account, component).map((id) => {
+    const { TrialName, ExperimentName } = account.entities.as('trial', id);
+    return { TrialName, ExperimentName };
+  });
+}
+
+function simpleSummaries(account: Account, trialId: number) {
+  return componentsOfTrial(account, trialId).map((id) => {
+    const record = account.entities.as('trial_component', id);
+    const { TrialComponentName, TrialComponentArn, Source } = record;
+    return {
+      TrialComponentName,
+      TrialComponentArn,
+      TrialComponentSource: Source,
+      CreationTime: new Date(record.CreationTime),
+      CreatedBy: record.CreatedBy ?? {},
+    };
+  });
+}
