@@ -50,11 +50,11 @@ async function writeEdges(job: SettleJob, endpoints: Endpoints): Promise<Written
   let written = 0;
   try {
     for await (const batch of settledEdges(job, endpoints)) {
-      if (job.signal?.aborted === true) throw stopError(job.signal.reason);
       await files.write(batch);
       for (const { label } of batch) byLabel.set(label, (byLabel.get(label) ?? 0) + 1);
       written += batch.length;
       job.onEdges(written);
+      if (job.signal?.aborted === true) throw stopError(job.signal.reason);
     }
     const labels = [...byLabel].sort(([a], [b]) => (a < b ? -1 : 1));
     return { files: await files.close(), byLabel: Object.fromEntries(labels) };

@@ -12,7 +12,8 @@ const HOSTILE = [
   ...['2024-01-02T03:04:05Z', '$x', 's3://bucket/key'],
 ];
 
-const text = fc
+/** Storable text, and never empty. */
+export const hostileText = fc
   .oneof(
     fc.array(fc.constantFrom(...HOSTILE), { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
     fc.string({ unit: 'binary', minLength: 1 }),
@@ -32,18 +33,20 @@ const cellsOf = (columns: Columns) =>
     Object.fromEntries(
       Object.entries(columns)
         .filter(([, { type }]) => type !== 'Long')
-        .map(([name, { type }]) => [name, optional(type === 'Datetime' ? time : text)]),
+        .map(([name, { type }]) => [name, optional(type === 'Datetime' ? time : hostileText)]),
     ),
   );
 
 /** Vertex rows of every kind, as hostile as a storable row can be. */
 export const hostileVertex: fc.Arbitrary<VertexRow> = fc
   .constantFrom(...ALL_KINDS)
-  .chain((kind) => fc.record({ kind: fc.constant(kind), id: text, cells: cellsOf(VERTEX_COLUMNS[kind]) }))
+  .chain((kind) =>
+    fc.record({ kind: fc.constant(kind), id: hostileText, cells: cellsOf(VERTEX_COLUMNS[kind]) }),
+  )
   .map((row) => ({ ...row, orderMs: orderMs(row.cells) }) as VertexRow);
 
 export const hostileEdge: fc.Arbitrary<EdgeRow> = fc
-  .record({ from: text, to: text, label: text, cells: cellsOf(EDGE_COLUMNS) })
+  .record({ from: hostileText, to: hostileText, label: hostileText, cells: cellsOf(EDGE_COLUMNS) })
   .map(
     (row) => ({ ...row, id: edgeId(row.from, row.label, row.to), orderMs: orderMs(row.cells) }) as EdgeRow,
   );
