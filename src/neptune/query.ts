@@ -1,0 +1,118 @@
+import { ExecuteGremlinQueryCommand, type NeptunedataClient } from '@aws-sdk/client-neptunedata';
+import { LineageError } from '../errors.ts';
+import { type Gremlin, type GremlinText, withTimeout } from '../graph/gremlin.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { plainValue } from './graphson.ts';
+import { neptuneError } from './loader-errors.ts';
+import { isLostReply, serviceErrorFields } from './service-errors.ts';
+
+/** Plain JSON: the form that Neptune's user guide advises for the SDK ("AWS SDK for Gremlin"). */
+const PLAIN_JSON = 'application/vnd.gremlin-v3.0+json;types=false';
+
+/**
+ * Sends Gremlin to a cluster. Reads are repeated where Neptune's table of errors says that a repetition can help, and when
+ * a connection breaks; whatever writes is sent once.
+ *
+ * The function that it gives throws LineageError: (usage) for a query that Neptune cannot parse, with the position;
+ * (deadline) for one that takes too long; (accessDenied), (interrupted), (unexpected) for the rest.
+ */
+export function gremlinClient(client: NeptunedataClient, clock: Clock = SYSTEM_CLOCK): Gremlin {
+  return async (query, { signal, timeoutMs } = {}) => {
+    const text = timeoutMs === undefined ? query : withTimeout(query, timeoutMs);
+    const attempts = isRead(query) ? READ_ATTEMPTS : 1;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await send(client, text, timeoutMs, signal);
+      } catch (error) {
+        const pause = pauseBeforeRepeat(error, attempt);
+        if (attempt >= attempts || pause === undefined || signal?.aborted)
+          throw await queryError(error, client, query);
+        await clock.sleep(pause, signal);
+      }
+    }
+  };
+}
+
+/** What the engine may take beyond its own limit until the reply is here. */
+const REPLY_MARGIN_MS = 5_000;
+
+async function send(
+  client: NeptunedataClient,
+  query: GremlinText,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly unknown[]> {
+  const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs + REPLY_MARGIN_MS)];
+  const stops = [...(signal === undefined ? [] : [signal]), ...timeout];
+  const command = new ExecuteGremlinQueryCommand({ gremlinQuery: query, serializer: PLAIN_JSON });
+  try {
+    const { result } = await client.send(command, { abortSignal: AbortSignal.any(stops) });
+    return resultsOf(result);
+  } catch (cause) {
+    // The SDK's AbortError does not say which signal fired.
+    if (!timeout.some(({ aborted }) => aborted) || signal?.aborted) throw cause;
+    throw new LineageError('deadline', `The query did not answer within ${timeoutMs} ms.`, {
+      cause,
+      hint: 'Ask for less at a time, or allow more time.',
+    });
+  }
+}
+
+/** `result` is `{data, meta}`; data is a list, or with types a `g:List`. */
+function resultsOf(result: unknown): readonly unknown[] {
+  const { data } = plainValue(result ?? {}) as { data?: unknown };
+  if (data === undefined || data === null) return [];
+  return Array.isArray(data) ? data : [data];
+}
+
+const MUTATING_STEP = /\b(addV|addE|mergeV|mergeE|property|drop|io|write)\s*\(/;
+const STRING_OR_COMMENT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\/\/[^\n]*/gs;
+
+/** Whether no step of the query writes. Text in quotes is no step. */
+export function isRead(query: GremlinText): boolean {
+  return !MUTATING_STEP.test(query.replace(STRING_OR_COMMENT, "''"));
+}
+
+const READ_ATTEMPTS = 4;
+
+/**
+ * How long to wait before the first repetition, in milliseconds: the errors that Neptune's user guide calls retryable
+ * ("Graph engine error messages and codes", "Exceptions and retries"). CancelledByUser is left out: somebody meant it.
+ */
+const FIRST_PAUSE_MS: Readonly<Record<string, number>> = {
+  ConcurrentModificationException: 100,
+  ConstraintViolationException: 100,
+  FailureByQueryException: 100,
+  ThrottlingException: 500,
+  TooManyRequestsException: 500,
+  QueryLimitExceededException: 500,
+  MemoryLimitExceededException: 5_000,
+};
+const LOST_REPLY_PAUSE_MS = 200;
+
+/** The pause doubles each time; undefined where a repetition cannot help. */
+function pauseBeforeRepeat(error: unknown, attempt: number): number | undefined {
+  const { name } = serviceErrorFields(error);
+  const first =
+    FIRST_PAUSE_MS[name] ?? (name !== 'SyntaxError' && isLostReply(error) ? LOST_REPLY_PAUSE_MS : undefined);
+  return first === undefined ? undefined : first * 2 ** (attempt - 1);
+}
+
+const QUERY_IN_DETAILS = 500;
+
+async function queryError(
+  error: unknown,
+  client: NeptunedataClient,
+  query: GremlinText,
+): Promise<LineageError> {
+  const { name, message } = serviceErrorFields(error);
+  const position = /line (\d+),? (?:character|char)?\s*position (?:at )?(\d+)/i.exec(message);
+  return neptuneError(error, client, {
+    doing: name === 'MalformedQueryException' ? 'parse the query' : 'answer the query',
+    outcome: 'unexpected',
+    details: {
+      query: query.slice(0, QUERY_IN_DETAILS),
+      ...(position === null ? {} : { line: Number(position[1]), position: Number(position[2]) }),
+    },
+  });
+}
