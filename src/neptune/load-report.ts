@@ -103,9 +103,9 @@ export type LoadErrorGroup = {
 const EXAMPLES_PER_CODE = 5;
 
 /** Error rows by code, the most frequent first. */
-export function groupErrors(rows: Iterable<LoadErrorRow>): readonly LoadErrorGroup[] {
+export async function groupErrors(rows: AsyncIterable<LoadErrorRow>): Promise<readonly LoadErrorGroup[]> {
   const groups = new Map<string, { count: number; examples: LoadErrorRow[] }>();
-  for (const row of rows) {
+  for await (const row of rows) {
     const group = groups.get(row.code) ?? { count: 0, examples: [] };
     groups.set(row.code, group);
     group.count += 1;
