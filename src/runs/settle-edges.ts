@@ -36,6 +36,7 @@ export type SettledEdges = {
 export async function settleEdges(job: SettleJob): Promise<SettledEdges> {
   const first = createEndpoints(job.listed, new Map());
   const edges = await writeEdges(job, first);
+  if (first.wanted.size === 0) return withExternals(job, first, edges);
   const spellings = await spellingsIn(listedVertices(job), first.wanted);
   if (spellings.size === 0) return withExternals(job, first, edges);
   const second = createEndpoints(job.listed, spellings);
