@@ -1,0 +1,42 @@
+import type { SandboxReply, SandboxRequest } from '../service.ts';
+import { engineFailure, type GremlinEngine, type GremlinReply } from './gremlin-engine.ts';
+import { jsonObject, requiredText } from './load-request.ts';
+import { NeptuneError, type NeptuneErrorCode } from './neptune-error.ts';
+
+/** The limit of Neptune's limits page. */
+const MAX_QUERY_BYTES = 157_286_400;
+
+/**
+ * Answers ExecuteGremlinQuery from the engine. Only the query text is passed on: Neptune has no bindings and one language.
+ * @throws NeptuneError as Neptune names what is wrong; LineageError (unexpected) where the engine ended.
+ */
+export async function answerGremlin(request: SandboxRequest, engine: GremlinEngine): Promise<SandboxReply> {
+  if (request.body.length > MAX_QUERY_BYTES) throw tooLarge();
+  const reply = await engine.send(queryText(request), { accept: request.headers.accept });
+  if (reply.status !== 200) throw neptuneError(reply);
+  return { status: 200, headers: { 'content-type': reply.contentType }, body: reply.body };
+}
+
+function queryText({ method, url, body }: SandboxRequest): string {
+  if (method === 'POST') return requiredText(jsonObject(body.toString()), 'gremlin');
+  return requiredText({ gremlin: url.searchParams.get('gremlin') }, 'gremlin');
+}
+
+function tooLarge(): NeptuneError {
+  return new NeptuneError('QueryTooLargeException', `The request is longer than ${MAX_QUERY_BYTES} bytes`);
+}
+
+function neptuneError(reply: GremlinReply): NeptuneError {
+  if (reply.status === 413) return tooLarge();
+  const { message, exceptionClass } = engineFailure(reply);
+  return new NeptuneError(codeOf(reply.status, exceptionClass, message), message);
+}
+
+function codeOf(status: number, exceptionClass: string, message: string): NeptuneErrorCode {
+  if (status === 400) return 'BadRequestException';
+  if (exceptionClass.endsWith('.GremlinParserException')) return 'MalformedQueryException';
+  if (exceptionClass.endsWith('.TimeoutException')) return 'TimeLimitExceededException';
+  if (message.startsWith('Conflict:')) return 'ConcurrentModificationException';
+  if (/^(Vertex|Edge) with id already exists/.test(message)) return 'ConstraintViolationException';
+  return 'InternalFailureException';
+}

@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import { LineageError } from '../../errors.ts';
+import type { ObjectStore } from '../object-store.ts';
+import type { SandboxReply, SandboxRequest, SandboxService } from '../service.ts';
+import { engineGraph } from './engine-graph.ts';
+import { createFastReset, type FastReset } from './fast-reset.ts';
+import type { GremlinEngine } from './gremlin-engine.ts';
+import { TINKERPOP_VERSION } from './gremlin-install.ts';
+import { answerGremlin } from './gremlin-query.ts';
+import { errorReply, jsonReply } from './json-reply.ts';
+import type { LoadGraph } from './load-graph.ts';
+import type { FeedHook } from './load-job.ts';
+import { parseLoadRequest } from './load-request.ts';
+import { statusReport } from './load-status.ts';
+import { createLoader, type Loader } from './loader.ts';
+import { memoryGraph } from './memory-graph.ts';
+import { NeptuneError } from './neptune-error.ts';
+
+export type NeptuneService = SandboxService & {
+  /** Ends the running load and the queue. The engine stays with whoever started it. */
+  close(): Promise<void>;
+};
+
+type NeptuneOptions = {
+  /** Where load jobs find their files. */
+  readonly store: ObjectStore;
+  /** Answers Gremlin and holds the graph. Without it loads are checked and counted only. */
+  readonly engine?: GremlinEngine | undefined;
+  /** What `/gremlin` says without an engine: what is missing and how to get it. */
+  readonly engineAdvice?: string | undefined;
+  /** The region of the cluster: requests must be signed for it, buckets must live in it. */
+  readonly region: string;
+  /** Now, in epoch milliseconds. */
+  readonly clock: () => number;
+  /** Makes load ids and reset tokens. @default random UUIDs */
+  readonly newId?: () => string;
+  /** Take `Datetime` cells with milliseconds, which the documentation leaves out. @default false */
+  readonly acceptMilliseconds?: boolean;
+  /** How long a fast reset keeps the cluster away, in milliseconds. @default 200 */
+  readonly restartMilliseconds?: number;
+  /** Asked before each file of a load: may wait, or say how the file fares in place of being read. */
+  readonly beforeFeed?: FeedHook;
+};
+
+/** One Neptune cluster: the bulk loader, Gremlin, engine status, fast reset and the graph summary. */
+export function neptuneService(options: NeptuneOptions): NeptuneService {
+  const {
+    engine,
+    clock,
+    newId = randomUUID,
+    acceptMilliseconds = false,
+    restartMilliseconds = 200,
+  } = options;
+  const graph = engine === undefined ? memoryGraph() : engineGraph(engine);
+  const beforeFeed = options.beforeFeed ?? (async () => undefined);
+  const loader = createLoader({ ...options, graph, newId, acceptMilliseconds, beforeFeed });
+  const erase = async () => {
+    await loader.stop();
+    await graph.clear();
+  };
+  const reset = createFastReset({ clock, newId, erase, restartMilliseconds });
+  const cluster: Cluster = { options, loader, graph, reset, startedAt: clock() };
+  return {
+    operation: (request) => routeOf(request)?.operation ?? 'Unknown',
+    reply: async (request) => {
+      try {
+        assertSigned(request, options.region);
+        const route = routeOf(request);
+        if (route === undefined) throw unsupported(request);
+        if (route.operation !== 'ExecuteFastReset') reset.assertRunning();
+        return await route.answer(cluster, request);
+      } catch (error) {
+        return errorReply(asNeptuneError(error), request.id);
+      }
+    },
+    close: async () => {
+      await reset.settled();
+      await loader.stop();
+    },
+  };
+}
+
+type Cluster = {
+  readonly options: NeptuneOptions;
+  readonly loader: Loader;
+  readonly graph: LoadGraph;
+  readonly reset: FastReset;
+  readonly startedAt: number;
+};
+
+type Route = {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly operation: string;
+  readonly answer: (cluster: Cluster, request: SandboxRequest) => SandboxReply | Promise<SandboxReply>;
+};
+
+const LOADER = /^\/loader\/?$/;
+const LOADER_JOB = /^\/loader\/([^/]+)$/;
+const GREMLIN = /^\/gremlin\/?$/;
+
+const ROUTES: readonly Route[] = [
+  { method: 'POST', path: LOADER, operation: 'StartLoaderJob', answer: startLoaderJob },
+  { method: 'GET', path: LOADER, operation: 'ListLoaderJobs', answer: listLoaderJobs },
+  { method: 'GET', path: LOADER_JOB, operation: 'GetLoaderJobStatus', answer: getLoaderJobStatus },
+  { method: 'DELETE', path: LOADER_JOB, operation: 'CancelLoaderJob', answer: cancelLoaderJob },
+  { method: 'POST', path: GREMLIN, operation: 'ExecuteGremlinQuery', answer: executeGremlinQuery },
+  { method: 'GET', path: GREMLIN, operation: 'ExecuteGremlinQuery', answer: executeGremlinQuery },
+  { method: 'GET', path: /^\/status\/?$/, operation: 'GetEngineStatus', answer: getEngineStatus },
+  {
+    method: 'POST',
+    path: /^\/system\/?$/,
+    operation: 'ExecuteFastReset',
+    answer: ({ reset }, { body }) => reset.reply(body),
+  },
+  {
+    method: 'GET',
+    path: /^\/propertygraph\/statistics\/summary\/?$/,
+    operation: 'GetPropertygraphSummary',
+    answer: getPropertygraphSummary,
+  },
+];
+
+function routeOf({ method, url }: SandboxRequest): Route | undefined {
+  return ROUTES.find((route) => route.method === method && route.path.test(url.pathname));
+}
+
+function unsupported({ method, url }: SandboxRequest): NeptuneError {
+  return new NeptuneError(
+    'UnsupportedOperationException',
+    `The sandbox does not answer ${method} ${url.pathname}`,
+  );
+}
+
+/** What IAM database authentication looks at; the signature itself is taken as right. */
+function assertSigned({ credential }: SandboxRequest, region: string): void {
+  if (credential === undefined)
+    throw new NeptuneError('AccessDeniedException', 'Missing Authentication Token');
+  if (credential.region !== region) {
+    const message = `Credential should be scoped to a valid Region, not '${credential.region}'.`;
+    throw new NeptuneError('AccessDeniedException', message);
+  }
+  if (credential.service !== 'neptune-db') {
+    const message = `Credential should be scoped to correct service: 'neptune-db'.`;
+    throw new NeptuneError('AccessDeniedException', message);
+  }
+}
+
+function asNeptuneError(error: unknown): NeptuneError {
+  if (error instanceof NeptuneError) return error;
+  const message =
+    error instanceof LineageError ? `${error.message} ${error.hint ?? ''}`.trim() : String(error);
+  return new NeptuneError('InternalFailureException', message);
+}
+
+function startLoaderJob({ loader }: Cluster, { body }: SandboxRequest): SandboxReply {
+  return jsonReply(200, { status: '200 OK', payload: { loadId: loader.start(parseLoadRequest(body)) } });
+}
+
+function getLoaderJobStatus({ loader, options }: Cluster, { url }: SandboxRequest): SandboxReply {
+  const job = loader.job(loadIdOf(url));
+  const payload = statusReport(job, options.clock(), {
+    details: isTrue(url, 'details'),
+    errors: isTrue(url, 'errors'),
+    page: integer(url, 'page', { minimum: 1, otherwise: 1 }),
+    errorsPerPage: integer(url, 'errorsPerPage', { minimum: 1, otherwise: 10 }),
+  });
+  return jsonReply(200, { status: '200 OK', payload });
+}
+
+function listLoaderJobs({ loader }: Cluster, { url }: SandboxRequest): SandboxReply {
+  const limit = integer(url, 'limit', { minimum: 1, maximum: 100, otherwise: 100 });
+  const includeQueued = url.searchParams.get('includeQueuedLoads')?.toLowerCase() !== 'false';
+  return jsonReply(200, { status: '200 OK', payload: { loadIds: loader.ids({ limit, includeQueued }) } });
+}
+
+function cancelLoaderJob({ loader }: Cluster, { url }: SandboxRequest): SandboxReply {
+  loader.cancel(loadIdOf(url));
+  return { status: 200 };
+}
+
+function loadIdOf(url: URL): string {
+  return decodeURIComponent(LOADER_JOB.exec(url.pathname)?.[1] ?? '');
+}
+
+function isTrue(url: URL, name: string): boolean {
+  return url.searchParams.get(name)?.toLowerCase() === 'true';
+}
+
+type Bounds = { readonly minimum: number; readonly maximum?: number; readonly otherwise: number };
+
+function integer(
+  url: URL,
+  name: string,
+  { minimum, maximum = Number.MAX_SAFE_INTEGER, otherwise }: Bounds,
+): number {
+  const text = url.searchParams.get(name);
+  if (text === null) return otherwise;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
+  throw new NeptuneError('InvalidParameterException', `${name}: ${text} is out of range`);
+}
+
+async function executeGremlinQuery({ options }: Cluster, request: SandboxRequest): Promise<SandboxReply> {
+  if (options.engine !== undefined) return answerGremlin(request, options.engine);
+  const message = options.engineAdvice ?? 'This sandbox runs without a Gremlin engine.';
+  throw new NeptuneError('UnsupportedOperationException', message);
+}
+
+/** The engine whose TinkerPop is nearest to ours (Neptune user guide, "Neptune engine releases"). */
+const ENGINE_VERSION = '1.4.8.0';
+
+function getEngineStatus({ startedAt }: Cluster): SandboxReply {
+  return jsonReply(200, {
+    status: 'healthy',
+    startTime: new Date(startedAt).toUTCString(),
+    dbEngineVersion: ENGINE_VERSION,
+    role: 'writer',
+    dfeQueryEngine: 'viaQueryHint',
+    gremlin: { version: `tinkerpop-${TINKERPOP_VERSION}` },
+    labMode: {},
+    features: { IAMAuthentication: { status: 'enabled' }, Streams: { status: 'disabled' } },
+    settings: { clusterQueryTimeoutInMs: '120000' },
+  });
+}
+
+async function getPropertygraphSummary(
+  { graph, options }: Cluster,
+  { url }: SandboxRequest,
+): Promise<SandboxReply> {
+  const mode = url.searchParams.get('mode') ?? 'basic';
+  if (mode !== 'basic' && mode !== 'detailed') {
+    throw new NeptuneError('InvalidParameterException', `mode: ${mode} is neither basic nor detailed`);
+  }
+  const { nodeProperties, edgeProperties, ...summary } = await graph.summary();
+  const counted = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts).map(([name, count]) => ({ [name]: count }));
+  const total = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return jsonReply(200, {
+    status: '200 OK',
+    payload: {
+      version: 'v1',
+      lastStatisticsComputationTime: new Date(options.clock()).toISOString(),
+      graphSummary: {
+        ...summary,
+        numNodeLabels: summary.nodeLabels.length,
+        numEdgeLabels: summary.edgeLabels.length,
+        numNodeProperties: Object.keys(nodeProperties).length,
+        numEdgeProperties: Object.keys(edgeProperties).length,
+        nodeProperties: counted(nodeProperties),
+        edgeProperties: counted(edgeProperties),
+        totalNodePropertyValues: total(nodeProperties),
+        totalEdgePropertyValues: total(edgeProperties),
+      },
+    },
+  });
+}
