@@ -1,0 +1,16 @@
+import type { LineageGraph } from '../lineage/graph.ts';
+import { openRunGraph } from '../lineage/run-graph.ts';
+import { readManifest } from '../snapshot/manifest.ts';
+
+type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSignal | undefined };
+
+/**
+ * The lineage graph of a finished run, answered from its files. Answers are complete only where the run is.
+ *
+ * @throws LineageError (usage) where the directory is no finished run; (validationFailed) where its files are damaged.
+ */
+export async function openRun({ directory, signal }: OpenRunOptions): Promise<LineageGraph> {
+  const { complete, run } = await readManifest(directory);
+  const incompleteReason = complete ? undefined : `run ${run} does not hold the whole account`;
+  return openRunGraph({ directory, incompleteReason, signal });
+}
