@@ -1,5 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** The services of the sandbox, by the name that SigV4 signs them with. */
+export const SERVICE_NAMES = ['sagemaker', 's3', 'neptune-db'] as const;
+
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
 /** What SigV4's credential scope says of a request: `AKID/20260101/us-east-1/sagemaker/aws4_request`. */
 export type CredentialScope = {
   readonly accessKeyId: string;
@@ -11,8 +16,10 @@ export type CredentialScope = {
 export type SandboxRequest = {
   readonly id: string;
   readonly method: string;
-  /** Path and query as sent; the origin is the sandbox's own. */
+  /** The request's target against the sandbox's own origin: for the query, and for paths that are not data. */
   readonly url: URL;
+  /** The path as sent, percent-encoded: `url` folds `.` and `..` segments away, which S3 keys may hold. */
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   /** Undefined for a request that is not signed. The signature itself is not checked: any secret key will do. */

@@ -1,0 +1,80 @@
+import { errorReply, type ServiceError } from './error-reply.ts';
+import type { Fault, FaultName } from './faults.ts';
+import type { SandboxReply, SandboxRequest } from './service.ts';
+
+/** The request that a fault is played on. */
+export type FaultedCall = {
+  readonly service: string;
+  readonly operation: string;
+  readonly request: SandboxRequest;
+  readonly account: string;
+};
+
+/** What a fault answers in place of the service; undefined for the faults that let the service answer. */
+export function faultReply(fault: Fault, call: FaultedCall): SandboxReply | undefined {
+  if (fault.name === 'html' || fault.name === 'html-502') {
+    const status = fault.name === 'html' ? 200 : 502;
+    return { status, headers: { 'content-type': 'text/html' }, body: proxyPage(status) };
+  }
+  const error = faultError(fault.name, call);
+  return error && errorReply(call.service, error, call.request.id, call.request.path);
+}
+
+function proxyPage(status: number): string {
+  const title = status === 200 ? 'Sign in to continue' : '502 Bad Gateway';
+  return `<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
+}
+
+function faultError(name: FaultName, call: FaultedCall): ServiceError | undefined {
+  if (name === 'throttle') return throttleError(call.service);
+  if (name === 'error-500') return internalError(call.service);
+  if (name === 'expired') return expiredError(call.service);
+  if (name === 'denied') return deniedError(call);
+  return undefined;
+}
+
+/** Too many requests, as each service says it. */
+export function throttleError(service: string): ServiceError {
+  if (service === 's3') return { status: 503, code: 'SlowDown', message: 'Please reduce your request rate.' };
+  if (service === 'neptune-db') {
+    return { status: 429, code: 'TooManyRequestsException', message: 'Too many requests.' };
+  }
+  return { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' };
+}
+
+/** The service's own failure. */
+export function internalError(service: string): ServiceError {
+  const codes: Readonly<Record<string, string>> = {
+    s3: 'InternalError',
+    'neptune-db': 'InternalFailureException',
+  };
+  const message = 'We encountered an internal error. Please try again.';
+  return { status: 500, code: codes[service] ?? 'InternalFailure', message };
+}
+
+function expiredError(service: string): ServiceError {
+  if (service === 's3')
+    return { status: 400, code: 'ExpiredToken', message: 'The provided token has expired.' };
+  const message = 'The security token included in the request is expired';
+  return { status: service === 'neptune-db' ? 403 : 400, code: 'ExpiredTokenException', message };
+}
+
+function deniedError({ service, operation, request, account }: FaultedCall): ServiceError {
+  const action = `${service}:${operation}`;
+  const user = `arn:aws:iam::${account}:user/sandbox`;
+  const resource = deniedResource(service, request, account);
+  return {
+    status: service === 'sagemaker' ? 400 : 403,
+    code: service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
+    message:
+      `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ` +
+      `because no identity-based policy allows the ${action} action`,
+  };
+}
+
+function deniedResource(service: string, request: SandboxRequest, account: string): string {
+  const region = request.credential?.region ?? 'us-east-1';
+  if (service === 's3') return `"arn:aws:s3:::${request.path.slice(1)}"`;
+  if (service === 'neptune-db') return `arn:aws:neptune-db:${region}:${account}:cluster-SANDBOX/*`;
+  return `arn:aws:${service}:${region}:${account}:*`;
+}
