@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { arnKey } from '../graph/arn.ts';
 
 /** How a set knows an id: in this spelling, in another one only (upper or lower case), or not at all. */
-export type Known = 'exact' | 'otherCase' | 'absent';
+type Known = 'exact' | 'otherCase' | 'absent';
 
 /** The ids of the vertices met so far. */
 export type IdSet = {

@@ -29,7 +29,7 @@ export type Page<Item> = {
 };
 
 /** What the SDK client's `send` takes beside the command. */
-export type SendOptions = { readonly abortSignal?: AbortSignal };
+type SendOptions = { readonly abortSignal?: AbortSignal };
 
 type Reply = {
   readonly NextToken?: string | undefined;
