@@ -203,32 +203,49 @@ class ChangedFile extends Error {
 const BATCH_RECORDS = 1000;
 const BATCH_SIZE = 4 * 1024 * 1024;
 
+/** Reads the next batch while the engine is busy with the one before. */
 async function loadRecords(task: FeedTask): Promise<void> {
-  const { feed, request, context } = task;
   const { body } = unchangedObject(task);
-  const options = {
-    allowEmptyStrings: request.allowEmptyStrings,
-    acceptMilliseconds: context.acceptMilliseconds,
-  };
+  let loading = Promise.resolve(true);
+  try {
+    for await (const batch of batches(body, task)) {
+      if (!(await loading)) return;
+      loading = loadBatch(task, batch);
+      // Awaited a turn later, below or above; until then a rejection must not count as one that nobody handles.
+      loading.catch(() => false);
+    }
+  } catch (error) {
+    // What stands before the line that cannot be read is loaded; its own errors come first.
+    if (await loading) throw error;
+  }
+  await loading;
+}
+
+/** The lines of a file in batches; those before an error come before it. */
+async function* batches(
+  body: Buffer,
+  { feed, request, context }: FeedTask,
+): AsyncGenerator<readonly FeedRecord[]> {
+  const { acceptMilliseconds } = context;
   let batch: FeedRecord[] = [];
   let size = 0;
-  const records = readFeed(body, feed.key, options);
   try {
-    for await (const record of records) {
+    for await (const record of readFeed(body, feed.key, {
+      allowEmptyStrings: request.allowEmptyStrings,
+      acceptMilliseconds,
+    })) {
       batch.push(record);
       size += record.size;
       if (batch.length < BATCH_RECORDS && size < BATCH_SIZE) continue;
-      const full = batch;
+      yield batch;
       batch = [];
       size = 0;
-      if (!(await loadBatch(task, full))) return;
     }
   } catch (error) {
-    // The lines before the one that cannot be read are loaded; nothing is rolled back.
-    if (error instanceof FeedError && !(await loadBatch(task, batch))) return;
+    yield batch;
     throw error;
   }
-  await loadBatch(task, batch);
+  yield batch;
 }
 
 function unchangedObject({ feed, request, context }: FeedTask) {
