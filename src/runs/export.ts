@@ -1,6 +1,7 @@
 import type { CrawlClients } from '../crawl/clients.ts';
 import { createIdSet } from '../crawl/id-set.ts';
 import { ALL_KINDS, isMembershipLabel, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import { TOOL } from '../graph/tool.ts';
 import { type Manifest, type ManifestFile, writeManifest } from '../snapshot/manifest.ts';
 import { type ExportReport, writeReport } from '../snapshot/report.ts';
 import { type CrawlOutcome, crawlAccount, type ListingEvent } from './crawl-account.ts';
@@ -13,7 +14,6 @@ import {
   type RunDirectory,
 } from './run-directory.ts';
 import { type SettledEdges, settleEdges } from './settle-edges.ts';
-import { TOOL } from './tool.ts';
 
 export type ExportOptions = {
   /** See `crawlClients`. */

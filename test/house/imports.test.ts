@@ -17,7 +17,7 @@ const EVERYWHERE = ['graph', 'errors.ts'];
 /** AWS clients that only one room may import (and the sandbox, which plays the other side). */
 const CLIENT_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-sagemaker': ['crawl', 'sandbox'],
-  '@aws-sdk/client-neptunedata': ['neptune'],
+  '@aws-sdk/client-neptunedata': ['neptune', 'runs'],
   '@aws-sdk/client-s3': ['neptune', 'runs', 'cli'],
   '@aws-sdk/lib-storage': ['neptune'],
 };

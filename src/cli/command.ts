@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+import type { CommonOptions } from './options.ts';
+
+/** One command of the command line. Its file loads no AWS client; what `run` needs it imports when it runs. */
+export type CommandSpec = {
+  readonly name: string;
+  readonly summary: string;
+  /** One command line that works, for `--help`. */
+  readonly example: string;
+  /** Declares arguments and options. */
+  configure(command: Command): Command;
+  run(context: Context, args: readonly unknown[], options: CommonOptions): Promise<void>;
+};

@@ -1,0 +1,20 @@
+import type { CommandSpec } from './command.ts';
+import { demoCommand } from './commands/demo.ts';
+import { exportCommand } from './commands/export.ts';
+import { gremlinCommand } from './commands/gremlin.ts';
+import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
+import { loadCommand } from './commands/load.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
+import { uploadCommand } from './commands/upload.ts';
+
+/** Every command, in the order of `--help`: to try, to copy, to ask. */
+export const COMMANDS: readonly CommandSpec[] = [
+  demoCommand,
+  sandboxCommand,
+  exportCommand,
+  uploadCommand,
+  loadCommand,
+  upstreamCommand,
+  downstreamCommand,
+  gremlinCommand,
+];

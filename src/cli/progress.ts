@@ -1,0 +1,46 @@
+import type { ExportEvent } from '../runs/export.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows an export on the terminal: one passing line while pages come in, one line of log per finished listing. */
+export function showExportProgress(terminal: Terminal): (event: ExportEvent) => void {
+  const totals = new Map<string, { records: number; throttles: number }>();
+  return (event) => {
+    switch (event.type) {
+      case 'run-started':
+        terminal.log('export.started', `Run ${event.run}`, { run: event.run, directory: event.directory });
+        break;
+      case 'page': {
+        totals.set(event.listing, event);
+        const records = sum([...totals.values()].map((total) => total.records));
+        const throttles = sum([...totals.values()].map((total) => total.throttles));
+        const throttled = throttles === 0 ? '' : `, ${grouped(throttles)} calls throttled`;
+        terminal.progress(
+          `${grouped(records)} records (${event.operation} page ${grouped(event.pages)}${throttled})`,
+        );
+        break;
+      }
+      case 'listing-finished': {
+        const { type, ...fields } = event;
+        const { listing, records, pages, calls, verdict } = event;
+        const text = `${listing}: ${grouped(records)} records in ${grouped(pages)} pages, ${grouped(calls)} calls, ${verdict}`;
+        terminal.log('export.listing', text, fields);
+        break;
+      }
+      case 'edges':
+        terminal.progress(`${grouped(event.edges)} edges written`);
+        break;
+      case 'listing-started':
+      case 'run-finished':
+        break;
+    }
+  };
+}
+
+/** A count for people: `1,234,567`. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,32 @@
+/** What the package gives to programs: each command of the command line as a function. */
+export { type CrawlClients, crawlClients } from './crawl/clients.ts';
+export { EXIT_CODES, LineageError, type Outcome } from './errors.ts';
+export type { Answer, AnswerFilter, AnswerVertex, Direction } from './graph/answer.ts';
+export { type Arn, kindOfArn, parseArn } from './graph/arn.ts';
+export type { Edge, Vertex } from './graph/elements.ts';
+export {
+  type Gremlin,
+  type GremlinOptions,
+  type GremlinText,
+  gremlin,
+  integer,
+  literal,
+  literals,
+  queryAsWritten,
+} from './graph/gremlin.ts';
+export { edgeId } from './graph/ids.ts';
+export type { Kind, ListedKind } from './graph/kinds.ts';
+export type { LineageGraph } from './lineage/graph.ts';
+export { neptuneGraph } from './lineage/neptune-graph.ts';
+export { downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
+export { neptuneClient } from './neptune/clients.ts';
+export { gremlinClient } from './neptune/query.ts';
+export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
+export { type LoadReport, type LoadRunOptions, type LoadRunProgress, loadRun } from './runs/load.ts';
+export { openRun } from './runs/open-run.ts';
+export { type UploadProgress, type UploadResult, type UploadRunOptions, uploadRun } from './runs/upload.ts';
+export type { AccessCounts, AccessLog } from './sandbox/access-log.ts';
+export type { FaultPlan, FaultRule } from './sandbox/faults.ts';
+export { generateLineage } from './sandbox/generator/generate-lineage.ts';
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/sandbox.ts';
+export { type Manifest, type ManifestFile, readManifest } from './snapshot/manifest.ts';
