@@ -12,7 +12,7 @@ export type CellOptions = {
 };
 
 /** What Neptune's limits page allows one property value, label or id. */
-export const MAX_VALUE_BYTES = 55 * 1024 * 1024;
+const MAX_VALUE_BYTES = 55 * 1024 * 1024;
 
 export function parseCell(text: string, type: CellType, options: CellOptions): CellValue {
   const problem = textProblem(text);

@@ -1,7 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   GetLoaderJobStatusCommand,
@@ -11,11 +8,11 @@ import {
 } from '@aws-sdk/client-neptunedata';
 import { neptuneService } from '../../../src/sandbox/neptune/service.ts';
 import type { ObjectStore, StoredObject } from '../../../src/sandbox/object-store.ts';
-import { credentialScope } from '../../../src/sandbox/sigv4.ts';
+import { startServer } from '../../../src/sandbox/server.ts';
 
 export type NeptuneOptions = Parameters<typeof neptuneService>[0];
 
-/** A bucket store in memory; `s3` in us-east-1 unless told otherwise. */
+/** A store in memory with the buckets `b` in us-east-1 and `far` in eu-west-1. */
 export function bucketStore() {
   const objects = new Map<string, StoredObject>();
   const regions = new Map([
@@ -39,26 +36,11 @@ export function bucketStore() {
   return { store, put, remove: (key: string) => objects.delete(`b/${key}`), clear: () => objects.clear() };
 }
 
-/** The service behind a loopback server, and the real client aimed at it. */
+/** The service behind the sandbox's server, and the real client aimed at it. */
 export async function serveNeptune(options: NeptuneOptions) {
   const service = neptuneService(options);
-  const server = createServer((request, response) => {
-    void (async () => {
-      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-      const reply = await service.reply({
-        id: randomUUID(),
-        method: request.method ?? 'GET',
-        url,
-        path: url.pathname,
-        headers: request.headers,
-        body: await buffer(request),
-        credential: credentialScope(request.headers, url.searchParams),
-      });
-      response.writeHead(reply.status, reply.headers).end(reply.body);
-    })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await startServer({ services: { 'neptune-db': service } });
+  const endpoint = server.url;
   const client = neptuneClient(endpoint);
   return {
     service,
@@ -67,8 +49,7 @@ export async function serveNeptune(options: NeptuneOptions) {
     close: async () => {
       client.destroy();
       await service.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await server.close();
     },
   };
 }

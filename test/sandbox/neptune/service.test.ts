@@ -142,26 +142,38 @@ const SIGNED = {
 };
 
 test.each([
-  ['not signed at all', {}, 'Missing Authentication Token'],
+  ['not signed at all', undefined, 'Missing Authentication Token'],
   [
     'signed for another region',
-    { authorization: SIGNED.authorization.replace('us-east-1', 'eu-west-1') },
+    { accessKeyId: 'A', region: 'eu-west-1', service: 'neptune-db' },
     "Credential should be scoped to a valid Region, not 'eu-west-1'.",
   ],
   [
     'signed for another service',
-    { authorization: SIGNED.authorization.replace('neptune-db', 's3') },
+    { accessKeyId: 'A', region: 'us-east-1', service: 's3' },
     "Credential should be scoped to correct service: 'neptune-db'.",
   ],
-])('a request that is %s is refused', async (_, headers, message) => {
-  const response = await fetch(`${neptune.endpoint}/status`, { headers });
+])('a request that is %s is refused', async (_, credential, message) => {
+  const url = new URL('/status', neptune.endpoint);
+  const request = {
+    id: 'r',
+    method: 'GET',
+    url,
+    path: '/status',
+    headers: {},
+    body: Buffer.alloc(0),
+    credential,
+  };
 
-  expect(response.status).toBe(403);
-  expect(await response.json()).toEqual({
-    requestId: expect.any(String),
-    code: 'AccessDeniedException',
-    message,
-    detailedMessage: message,
+  expect(await neptune.service.reply(request)).toEqual({
+    status: 403,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      requestId: 'r',
+      code: 'AccessDeniedException',
+      message,
+      detailedMessage: message,
+    }),
   });
 });
 
