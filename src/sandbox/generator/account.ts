@@ -1,5 +1,6 @@
 import type { UserContext } from '@aws-sdk/client-sagemaker';
 import { LineageError } from '../../errors.ts';
+import { createDeal, type Deal } from './deck.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createRandom, type Random, scramble } from './random.ts';
 import { PEOPLE } from './texts.ts';
@@ -35,6 +36,8 @@ export type Account = {
   /** Datasets and images that any project may use. */
   readonly datasets: Pool;
   readonly images: Pool;
+  /** Awkward values, each in its turn. */
+  readonly deal: Deal;
   /** Twelve lower-case letters and digits, never the same twice in the account. */
   readonly newId: () => string;
 };
@@ -70,6 +73,7 @@ export function openAccount(options: GeneratorOptions): Account {
     people: [studioUser(owner, PEOPLE[0]), ...PEOPLE.slice(1).map((name) => studioUser(owner, name))],
     datasets: createPool(DATASETS_KEPT),
     images: createPool(IMAGES_KEPT),
+    deal: createDeal(),
     newId: idSource(createRandom('ids', seed)),
   };
 }
@@ -109,21 +113,17 @@ function studioUser(owner: Pick<Account, 'partition' | 'region' | 'id'>, name: s
   };
 }
 
+/** How far seven characters reach beyond 32 bits. */
+const SPREAD = Math.floor(36 ** 7 / 2 ** 32);
+
 /** Seven characters that a one-to-one scramble keeps distinct, and five for looks. */
 function idSource(random: Random): () => string {
   const salt = random.bits();
   let serial = 0;
   return () => {
-    const distinct = scramble(serial ^ salt)
-      .toString(36)
-      .padStart(7, '0');
+    const distinct = scramble(serial ^ salt) * SPREAD + random.below(SPREAD);
+    const rest = random.below(36 ** 5);
     serial += 1;
-    return (
-      distinct +
-      random
-        .below(36 ** 5)
-        .toString(36)
-        .padStart(5, '0')
-    );
+    return distinct.toString(36).padStart(7, '0') + rest.toString(36).padStart(5, '0');
   };
 }

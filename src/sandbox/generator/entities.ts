@@ -66,7 +66,7 @@ export function addAction(batch: Batch, spec: SourcedSpec & { readonly status?: 
   if (spec.status !== undefined) record.Status = spec.status;
   if (spec.properties !== undefined) record.Properties = spec.properties;
   if (batch.metadata !== undefined) record.MetadataProperties = batch.metadata;
-  if (batch.random.chance(0.05)) record.Description = batch.random.pick(AWKWARD_TEXTS);
+  if (batch.random.chance(0.05)) record.Description = describe(batch);
   batch.entities.push(record);
   return { arn: record.ActionArn, uri: spec.uri, createdAt: batch.now };
 }
@@ -81,7 +81,7 @@ export function addContext(batch: Batch, spec: SourcedSpec): Thing {
     ...lifetime(batch),
   };
   if (spec.properties !== undefined) record.Properties = spec.properties;
-  if (batch.random.chance(0.1)) record.Description = batch.random.pick(AWKWARD_TEXTS);
+  if (batch.random.chance(0.1)) record.Description = describe(batch);
   batch.entities.push(record);
   return { arn: record.ContextArn, uri: spec.uri, createdAt: batch.now };
 }
@@ -98,7 +98,7 @@ export function addExperiment(batch: Batch, { name, displayName, sourceArn }: Ex
   };
   if (displayName !== undefined) record.DisplayName = displayName;
   if (sourceArn !== undefined) record.Source = { SourceArn: sourceArn, SourceType: 'SageMakerPipeline' };
-  if (batch.random.chance(0.3)) record.Description = batch.random.pick(AWKWARD_TEXTS);
+  if (batch.random.chance(0.3)) record.Description = describe(batch);
   batch.entities.push(record);
   return { arn: record.ExperimentArn, uri: name, createdAt: batch.now };
 }
@@ -172,6 +172,10 @@ function lifetime({ account, random, author, now }: Batch): Lifetime {
     if (author !== undefined) times.LastModifiedBy = author;
   }
   return times;
+}
+
+function describe({ account }: Batch): string {
+  return account.deal('description', AWKWARD_TEXTS);
 }
 
 function sourceOf({ uri, sourceType, sourceId }: SourcedSpec): ActionRecord['Source'] {

@@ -62,7 +62,10 @@ export function runJob(batch: Batch, spec: JobSpec): Component {
     link(batch, image, component, 'ContributedTo');
   }
   for (const [channel, thing] of channels) {
-    record.InputArtifacts[channel] = { MediaType: 'text/csv', Value: thing.uri };
+    record.InputArtifacts[channel] = {
+      ...(thing.uri.endsWith('.csv') && { MediaType: 'text/csv' }),
+      Value: thing.uri,
+    };
     link(batch, thing, component, 'ContributedTo');
   }
   record.StartTime = batch.now;
@@ -94,18 +97,23 @@ export function addOutput(batch: Batch, component: Component, { channel, ...spec
   return output;
 }
 
-/** The time in a job's name, as the SageMaker SDKs write it: `2020-12-18-18-56-45-812`. */
+/** A job name as the SageMaker Python SDK makes one: cut to the API's 63 characters, the time, and an id. */
+export function jobNameFrom({ account, now }: Batch, base: string): string {
+  return `${base.slice(0, 31).replace(/-$/, '')}-${timeInName(now)}-${account.newId().slice(0, 7)}`;
+}
+
+/** `2020-12-18-18-56-45-812` */
 export function timeInName(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/[T:.]/g, '-').slice(0, -1);
 }
 
-function statusOf({ random }: Batch, { kind, succeeds }: JobSpec): TrialComponentStatus {
+function statusOf({ random, account }: Batch, { kind, succeeds }: JobSpec): TrialComponentStatus {
   const draw = random.below(1000);
   if (succeeds || draw < 900) return { PrimaryStatus: 'Completed', Message: COMPLETED_MESSAGES[kind] };
   if (draw < 955) {
     return {
       PrimaryStatus: 'Failed',
-      Message: `Status: Failed, secondary status: Failed, failure reason: ${random.pick(FAILURES)}`,
+      Message: `Status: Failed, secondary status: Failed, failure reason: ${account.deal('failure', FAILURES)}`,
     };
   }
   if (draw < 980) return { PrimaryStatus: 'Stopped', Message: random.pick(STOP_MESSAGES) };
@@ -113,7 +121,10 @@ function statusOf({ random }: Batch, { kind, succeeds }: JobSpec): TrialComponen
   return { PrimaryStatus: 'Stopping', Message: '' };
 }
 
-function parametersOf({ random }: Batch, kind: JobKind): Record<string, TrialComponentParameterValue> {
+function parametersOf(
+  { random, account }: Batch,
+  kind: JobKind,
+): Record<string, TrialComponentParameterValue> {
   const parameters: Record<string, TrialComponentParameterValue> = {
     'SageMaker.InstanceType': { StringValue: random.pick(INSTANCE_TYPES) },
     'SageMaker.InstanceCount': { NumberValue: random.between(1, 4) },
@@ -123,13 +134,15 @@ function parametersOf({ random }: Batch, kind: JobKind): Record<string, TrialCom
     parameters.max_depth = { NumberValue: random.between(2, 12) };
     parameters.epochs = { StringValue: `${random.between(1, 90)}` };
   }
-  if (random.chance(0.04)) parameters.note = { StringValue: random.pick(AWKWARD_TEXTS) };
+  if (random.chance(0.04)) parameters.note = { StringValue: account.deal('parameter value', AWKWARD_TEXTS) };
   if (random.chance(0.04))
-    parameters[random.pick(AWKWARD_TEXTS)] = { NumberValue: random.pick(AWKWARD_NUMBERS) };
+    parameters[account.deal('parameter key', AWKWARD_TEXTS)] = {
+      NumberValue: account.deal('parameter number', AWKWARD_NUMBERS),
+    };
   return parameters;
 }
 
-function metricsOf({ random, now }: Batch, job: string | undefined) {
+function metricsOf({ account, random, now }: Batch, job: string | undefined) {
   const count = random.between(1, 50);
   const min = random.between(1, 500) / 1000;
   const max = min + random.between(0, 500) / 1000;
@@ -142,6 +155,6 @@ function metricsOf({ random, now }: Batch, job: string | undefined) {
     Last: random.chance(0.5) ? min : max,
     Count: count,
     Avg: (min + max) / 2,
-    StdDev: random.chance(0.02) ? random.pick(AWKWARD_NUMBERS) : (max - min) / 4,
+    StdDev: random.chance(0.02) ? account.deal('deviation', AWKWARD_NUMBERS) : (max - min) / 4,
   }));
 }

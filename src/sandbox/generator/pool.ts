@@ -18,13 +18,21 @@ export function share(pool: Pool, thing: Thing, random: Random): void {
   pool.things[half + random.below(pool.capacity - half)] = thing;
 }
 
-/** Distinct things that existed at a time, up to `count`, popular ones far more often than others. */
-export function drawDistinct(pool: Pool, count: number, at: number, random: Random): Thing[] {
+type Draw = {
+  readonly random: Random;
+  readonly count: number;
+  /** Only things that exist by then, epoch milliseconds. */
+  readonly at: number;
+  readonly except?: readonly Thing[];
+};
+
+/** Distinct things, up to `count`, popular ones far more often than others; fewer where the pool has no more to give. */
+export function drawFrom(pool: Pool, { random, count, at, except = [] }: Draw): Thing[] {
   const drawn: Thing[] = [];
-  const tries = count * 3;
-  for (let attempt = 0; attempt < tries && drawn.length < count; attempt += 1) {
+  for (let tries = count * 3; tries > 0 && drawn.length < count; tries -= 1) {
     const thing = pool.things[random.rank(pool.things.length)];
-    if (thing !== undefined && thing.createdAt <= at && !drawn.includes(thing)) drawn.push(thing);
+    if (thing === undefined || thing.createdAt > at) continue;
+    if (!drawn.includes(thing) && !except.includes(thing)) drawn.push(thing);
   }
   return drawn;
 }

@@ -1,7 +1,7 @@
 import type { MetadataProperties } from '@aws-sdk/client-sagemaker';
 import { type Account, arnOf, DAY, defaultBucket, HOUR } from './account.ts';
 import type { Batch } from './batch.ts';
-import { drawDistinct } from './pool.ts';
+import { drawFrom } from './pool.ts';
 import type { Random } from './random.ts';
 import { AWKWARD_PATHS, AWKWARD_TEXTS, MARKETS, USE_CASES } from './texts.ts';
 import type { Thing } from './thing.ts';
@@ -61,7 +61,7 @@ type ProjectOptions = {
 /** A project before its first run. */
 export function openProject(account: Account, { serial, random, startsAt, style }: ProjectOptions): Project {
   const name = `${random.pick(USE_CASES)}-${random.pick(MARKETS)}-${serial}`;
-  const [image] = drawDistinct(account.images, 1, startsAt, random);
+  const [image] = drawFrom(account.images, { random, count: 1, at: startsAt });
   return {
     name,
     style,
@@ -71,7 +71,7 @@ export function openProject(account: Account, { serial, random, startsAt, style 
     random,
     image: image ?? firstOf(account.images.things),
     code: undefined,
-    sources: drawDistinct(account.datasets, random.between(2, 4), startsAt, random),
+    sources: drawFrom(account.datasets, { random, count: random.between(2, 4), at: startsAt }),
     experiment: undefined,
     trial: undefined,
     group: undefined,
@@ -98,7 +98,12 @@ export function moveOn(account: Account, project: Project, runsToCome: number): 
     HOUR / 2,
     Math.min(random.pick([DAY, 7 * DAY, 30 * DAY]), left / (runsToCome + 2)),
   );
-  const next = project.clock + spacing * (0.5 + random.below(1000) / 1000);
+  // Nothing starts before the data and the model that it may use are there.
+  const next = Math.max(
+    project.clock + spacing * (0.5 + random.below(1000) / 1000),
+    project.training?.createdAt ?? 0,
+    project.model?.createdAt ?? 0,
+  );
   project.clock = Math.min(
     spacing < DAY ? Math.floor(next) : nightOf(next, random),
     account.endsAt - LAST_RUN_TAKES,
@@ -121,21 +126,20 @@ export function pipelineExecutionArn(account: Account, { name }: Project, execut
   return arnOf(account, `pipeline/${name}/execution/${execution}`);
 }
 
-/** A path of the project's, now and then one that only a person could have typed. Distinct through its id. */
+/** A path in a folder that is the caller's alone, now and then one that only a person could have typed. */
 export function pathIn({ account, random }: Batch, folder: string, file: string): string {
-  const id = account.newId();
-  return random.chance(0.05) ? `${folder}/${id}/${random.pick(AWKWARD_PATHS)}` : `${folder}/${id}/${file}`;
+  return `${folder}/${random.chance(0.1) ? account.deal('uri', AWKWARD_PATHS) : file}`;
 }
 
 /** A display name as people set it: for few entities, and not always a tame one. */
-export function displayName({ random }: Batch, tame: string): string | undefined {
+export function displayName({ account, random }: Batch, tame: string): string | undefined {
   if (!random.chance(0.25)) return undefined;
-  return random.chance(0.2) ? random.pick(AWKWARD_TEXTS) : tame;
+  return random.chance(0.4) ? account.deal('display name', AWKWARD_TEXTS) : tame;
 }
 
-/** The hours at which nightly work starts; the same few for everyone. */
+/** The start of work in the next night: one of a few hours, the same for everyone. */
 function nightOf(milliseconds: number, random: Random): number {
-  return Math.floor(milliseconds / DAY) * DAY + random.pick([1, 2, 2, 2, 3, 4]) * HOUR;
+  return Math.ceil(milliseconds / DAY) * DAY + random.pick([1, 2, 2, 2, 3, 4]) * HOUR;
 }
 
 function firstOf(things: readonly Thing[]): Thing {

@@ -167,6 +167,16 @@ export const STOP_MESSAGES: Table = [
   'Status: Stopped, secondary status: MaxRuntimeExceeded, failure reason: .',
 ];
 
+/** How deployments stand that are not simply completed. */
+export const DEPLOYMENT_STATUSES: Table<string | undefined> = [
+  'Failed',
+  'InProgress',
+  undefined,
+  'Stopped',
+  'Stopping',
+  'Unknown',
+];
+
 export const INSTANCE_TYPES: Table = [
   'ml.m5.xlarge',
   'ml.m5.4xlarge',

@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts';
 import { type Batch, enroll, link, openBatch } from '../batch.ts';
 import { addArtifact } from '../entities.ts';
-import { addOutput, runJob, succeeded, timeInName } from '../jobs.ts';
-import { drawDistinct, share } from '../pool.ts';
+import { addOutput, jobNameFrom, runJob, succeeded } from '../jobs.ts';
+import { drawFrom, share } from '../pool.ts';
 import { displayName, type Project, pathIn } from '../project.ts';
 import type { Thing } from '../thing.ts';
 
@@ -24,7 +24,7 @@ export function runBatchTransform(account: Account, project: Project, model: Thi
 function transform(batch: Batch, project: Project, model: Thing): void {
   const { account, random } = batch;
   const input = inputOf(batch, project);
-  const name = `${project.name}-scoring-${timeInName(batch.now)}-${account.newId().slice(0, 7)}`;
+  const name = jobNameFrom(batch, `${project.name}-scoring`);
   const component = runJob(batch, {
     kind: 'transform',
     name,
@@ -48,8 +48,12 @@ function transform(batch: Batch, project: Project, model: Thing): void {
 
 function inputOf(batch: Batch, { bucket }: Project): Thing {
   const { account, random, now } = batch;
-  const [shared] = random.chance(0.7) ? drawDistinct(account.datasets, 1, now, random) : [];
+  const [shared] = random.chance(0.7) ? drawFrom(account.datasets, { random, count: 1, at: now }) : [];
   return (
-    shared ?? addArtifact(batch, { type: 'DataSet', uri: pathIn(batch, `${bucket}/to-score`, 'batch.jsonl') })
+    shared ??
+    addArtifact(batch, {
+      type: 'DataSet',
+      uri: pathIn(batch, `${bucket}/to-score/${account.newId()}`, 'batch.jsonl'),
+    })
   );
 }

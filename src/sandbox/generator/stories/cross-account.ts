@@ -8,7 +8,7 @@ import type { Random } from '../random.ts';
 import type { Thing } from '../thing.ts';
 
 /** The accounts that share their lineage with this one. */
-const PARTNER_ACCOUNTS = ['111122223333', '444455556666'] as const;
+const PARTNER_ACCOUNTS = ['111122223333', '444455556666', '777788889999'] as const;
 
 type SharingOptions = {
   readonly random: Random;
@@ -22,7 +22,8 @@ type SharingOptions = {
  */
 export function shareAcrossAccounts(account: Account, { random, startsAt, project }: SharingOptions): Batch {
   const batch = openBatch(account, random, startsAt, { story: 'cross-account', project: 'sharing' });
-  const partner = { ...account, id: random.pick(PARTNER_ACCOUNTS) };
+  const drawn = random.pick([PARTNER_ACCOUNTS[0], PARTNER_ACCOUNTS[1]]);
+  const partner = { ...account, id: drawn === account.id ? PARTNER_ACCOUNTS[2] : drawn };
   const twin = receiveData(batch, partner);
   sendData(batch, partner);
   pass(batch, DAY / 4);
@@ -36,7 +37,7 @@ function receiveData(batch: Batch, partner: Account): Thing {
   const { account, random } = batch;
   const data = addArtifact(batch, {
     type: 'DataSet',
-    uri: pathIn(batch, 's3://shared-exchange', 'export.parquet'),
+    uri: pathIn(batch, `s3://shared-exchange/${batch.account.newId()}`, 'export.parquet'),
   });
   const twin = foreign(partner, `artifact/${artifactId(data.uri)}`, batch.now);
   link(batch, twin, data, 'SameAs', { SourceType: 'DataSet' });
@@ -49,7 +50,7 @@ function receiveData(batch: Batch, partner: Account): Thing {
 function sendData(batch: Batch, partner: Account): void {
   const data = addArtifact(batch, {
     type: 'DataSet',
-    uri: pathIn(batch, 's3://shared-exchange', 'import.parquet'),
+    uri: pathIn(batch, `s3://shared-exchange/${batch.account.newId()}`, 'import.parquet'),
   });
   const twin = foreign(partner, `artifact/${artifactId(data.uri)}`, batch.now);
   link(batch, data, twin, 'SameAs', { DestinationType: batch.random.chance(0.5) ? 'DataSet' : null });

@@ -1,8 +1,8 @@
 import { type Account, arnOf, DAY, defaultBucket } from '../account.ts';
 import { type Batch, link, openBatch, pass } from '../batch.ts';
 import { addArtifact, addContext } from '../entities.ts';
-import { addOutput, runJob, timeInName } from '../jobs.ts';
-import { drawDistinct, share } from '../pool.ts';
+import { addOutput, jobNameFrom, runJob } from '../jobs.ts';
+import { drawFrom, share } from '../pool.ts';
 import type { Random } from '../random.ts';
 import { SHARED_DATASETS } from '../texts.ts';
 import type { Thing } from '../thing.ts';
@@ -25,7 +25,7 @@ export function runFeaturePipeline(account: Account, options: FeaturePipelineOpt
   const name = `features-${topic}-${account.newId().slice(0, 7)}`;
   const folder = `${defaultBucket(account)}-features/${name}`;
   const version = describePipeline(batch, name);
-  const [image] = drawDistinct(account.images, 1, startsAt, random);
+  const [image] = drawFrom(account.images, { random, count: 1, at: startsAt });
 
   let snapshot = firstSnapshot(batch, folder);
   link(batch, snapshot, version, 'ContributedTo');
@@ -33,7 +33,7 @@ export function runFeaturePipeline(account: Account, options: FeaturePipelineOpt
     pass(batch, DAY / 2);
     const component = runJob(batch, {
       kind: 'processing',
-      name: `${name}-${timeInName(batch.now)}-${account.newId().slice(0, 7)}`,
+      name: jobNameFrom(batch, name),
       image,
       channels: [['yesterday', snapshot]],
       succeeds: true,

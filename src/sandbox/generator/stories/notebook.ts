@@ -8,7 +8,7 @@ import {
   addTrial,
   addTrialComponent,
 } from '../entities.ts';
-import { drawDistinct } from '../pool.ts';
+import { drawFrom } from '../pool.ts';
 import { displayName } from '../project.ts';
 import type { Random } from '../random.ts';
 import { AWKWARD_NUMBERS, AWKWARD_PATHS, AWKWARD_TEXTS } from '../texts.ts';
@@ -30,26 +30,30 @@ export function trackByHand(account: Account, { random, startsAt }: NotebookOpti
     type: 'MLWorkflow',
     name: `machine-learning-workflow-${id}`,
     uri: id,
-    properties: { example: 'true', [random.pick(AWKWARD_TEXTS)]: random.pick(AWKWARD_TEXTS), empty: '' },
+    properties: {
+      example: 'true',
+      [account.deal('property key', AWKWARD_TEXTS)]: account.deal('property', AWKWARD_TEXTS),
+      empty: '',
+    },
   });
   const build = addAction(batch, {
     type: 'ModelBuild',
     name: `model-build-step-${id}`,
     uri: id,
-    properties: { Example: 'Metadata', owner: random.pick(AWKWARD_TEXTS) },
+    properties: { Example: 'Metadata', owner: account.deal('property', AWKWARD_TEXTS) },
   });
   const inputs = ['images', 'labels'].map((what) => testData(batch, what, id));
   const model = addArtifact(batch, {
     type: 'Model',
     name: `mnist-model-${id}`,
-    uri: `s3://notebooks-${account.id}/${random.pick(AWKWARD_PATHS)}/${id}/model.tar.gz`,
+    uri: `s3://notebooks-${account.id}/${account.deal('uri', AWKWARD_PATHS)}/${id}/model.tar.gz`,
     sourceTypes: [{ SourceIdType: 'Custom', Value: id }],
   });
   pass(batch, HOUR);
   link(batch, workflow, build, 'AssociatedWith');
   for (const input of inputs) link(batch, input, build, undefined);
   link(batch, build, model, undefined);
-  for (const shared of drawDistinct(account.datasets, random.below(3), batch.now, random)) {
+  for (const shared of drawFrom(account.datasets, { random, count: random.below(3), at: batch.now })) {
     link(batch, shared, build, random.chance(0.5) ? undefined : 'ContributedTo');
   }
   keepNotes(batch, model, id);
@@ -57,32 +61,32 @@ export function trackByHand(account: Account, { random, startsAt }: NotebookOpti
 }
 
 function testData(batch: Batch, what: string, id: string): Thing {
-  const { random } = batch;
+  const { account, random } = batch;
   return addArtifact(batch, {
     type: what === 'images' ? 'TestData' : 'TestLabels',
     name: `mnist-test-${what}-${id}`,
-    uri: `https://sagemaker-sample-files.s3.amazonaws.com/datasets/image/MNIST/t10k-${what}-${id}?a=1&b=${encodeURIComponent(random.pick(AWKWARD_PATHS))}`,
+    uri: `https://sagemaker-sample-files.s3.amazonaws.com/datasets/image/MNIST/t10k-${what}-${id}?a=1&b=${encodeURIComponent(account.deal('query', AWKWARD_PATHS))}`,
     sourceTypes: [
       { SourceIdType: 'Custom', Value: id },
       { SourceIdType: 'S3ETag', Value: `"${id}"` },
       { SourceIdType: 'MD5Hash', Value: random.bits().toString(16) },
     ],
-    properties: { note: random.pick(AWKWARD_TEXTS) },
+    properties: { note: account.deal('property', AWKWARD_TEXTS) },
   });
 }
 
 /** An experiment kept by hand: components without a source, or with one of no stated type. */
 function keepNotes(batch: Batch, model: Thing, id: string): void {
-  const { random } = batch;
+  const { account, random } = batch;
   const experiment = addExperiment(batch, {
     name: `notes-${id}`,
-    displayName: random.pick(AWKWARD_TEXTS),
+    displayName: account.deal('display name', AWKWARD_TEXTS),
   });
   const trials = ['first', 'second'].map((which) =>
     addTrial(batch, {
       name: `notes-${id}-${which}-try`,
       experiment,
-      displayName: random.pick(AWKWARD_TEXTS),
+      displayName: account.deal('display name', AWKWARD_TEXTS),
     }),
   );
   for (const source of ['none', 'untyped'] as const) {
@@ -96,8 +100,10 @@ function keepNotes(batch: Batch, model: Thing, id: string): void {
         source: { SourceArn: `${model.arn.split(':artifact/')[0]}:training-job/gone-${id}` },
       }),
       parameters: {
-        [random.pick(AWKWARD_TEXTS)]: { StringValue: random.pick(AWKWARD_TEXTS) },
-        learning_rate: { NumberValue: random.pick(AWKWARD_NUMBERS) },
+        [account.deal('parameter key', AWKWARD_TEXTS)]: {
+          StringValue: account.deal('parameter value', AWKWARD_TEXTS),
+        },
+        learning_rate: { NumberValue: account.deal('parameter number', AWKWARD_NUMBERS) },
       },
     });
     link(batch, model, component, random.chance(0.5) ? undefined : 'ContributedTo');

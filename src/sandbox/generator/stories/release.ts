@@ -2,7 +2,7 @@ import { arnOf, DAY, HOUR } from '../account.ts';
 import { type Batch, link, pass } from '../batch.ts';
 import { addAction, addArtifact, addContext } from '../entities.ts';
 import type { Project, Release } from '../project.ts';
-import { AWKWARD_TEXTS } from '../texts.ts';
+import { AWKWARD_TEXTS, DEPLOYMENT_STATUSES } from '../texts.ts';
 import type { Thing } from '../thing.ts';
 
 type Candidate = {
@@ -80,7 +80,7 @@ function decide(batch: Batch, project: Project, version: Version, surely: boolea
     status: 'Completed',
     properties: {
       ModelApprovalStatus: approved ? 'Approved' : 'Rejected',
-      ...(random.chance(0.3) && { ApprovalDescription: random.pick(AWKWARD_TEXTS) }),
+      ...(random.chance(0.3) && { ApprovalDescription: batch.account.deal('property', AWKWARD_TEXTS) }),
     },
   });
   link(batch, version.artifact, approval, 'ContributedTo');
@@ -145,9 +145,6 @@ function noteReplacement(batch: Batch, old: Release, endpoint: Thing, name: stri
   link(batch, replaced, endpoint, 'AssociatedWith');
 }
 
-function statusOf({ random }: Batch): string | undefined {
-  if (random.chance(0.8)) return 'Completed';
-  return random.chance(0.1)
-    ? undefined
-    : random.pick(['Failed', 'InProgress', 'Stopped', 'Stopping', 'Unknown', 'Completed']);
+function statusOf({ account, random }: Batch): string | undefined {
+  return random.chance(0.8) ? 'Completed' : account.deal('deployment status', DEPLOYMENT_STATUSES);
 }

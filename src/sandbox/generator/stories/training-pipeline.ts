@@ -1,8 +1,8 @@
 import { type Account, dnsSuffix } from '../account.ts';
 import { type Batch, enroll, link, openBatch } from '../batch.ts';
 import { addArtifact, addExperiment, addTrial, type Component } from '../entities.ts';
-import { addOutput, type Channel, runJob, succeeded, timeInName } from '../jobs.ts';
-import { drawDistinct, share } from '../pool.ts';
+import { addOutput, type Channel, jobNameFrom, runJob, succeeded, timeInName } from '../jobs.ts';
+import { drawFrom, share } from '../pool.ts';
 import { displayName, metadataOf, type Project, pathIn, pipelineExecutionArn } from '../project.ts';
 import type { Thing } from '../thing.ts';
 import { releaseModel } from './release.ts';
@@ -107,9 +107,12 @@ function preprocess(run: Run): { component: Component; data: Split | undefined }
   });
   if (!succeeded(component)) return { component, data: undefined };
 
-  const folder = pathIn(batch, project.bucket, execution);
   const output = (channel: string): Thing => {
-    const dataset = addOutput(batch, component, { channel, type: 'DataSet', uri: `${folder}/${channel}` });
+    const dataset = addOutput(batch, component, {
+      channel,
+      type: 'DataSet',
+      uri: pathIn(batch, `${project.bucket}/${execution}/${channel}`, 'data.csv'),
+    });
     const [origin] = project.sources;
     // A digest of an input is derived from it, says the developer guide; only some teams note it.
     if (origin !== undefined && random.chance(0.5)) link(batch, origin, dataset, 'DerivedFrom');
@@ -127,22 +130,23 @@ function train(run: Run, data: Split): { component: Component; model: Thing | un
   const channels: Channel[] = [
     ['train', data.train],
     ['validation', data.validation],
-    ...referenceData(batch, project),
+    ...referenceData(batch, [data.train, data.validation, ...project.sources]),
   ];
+  const name = jobName(run, 'Train');
   const component = runJob(batch, {
     kind: 'training',
-    name: jobName(run, 'Train'),
+    name,
     image: project.image,
     channels,
     displayName: displayName(batch, 'Train'),
     tags: stepTags(run, 'Train'),
     succeeds,
   });
-  const folder = `${project.bucket}/${execution}/${component.uri}`;
+  const folder = `${project.bucket}/${execution}/${name}`;
   if (random.chance(0.15)) {
     addOutput(batch, component, { channel: 'checkpoints', type: 'Checkpoint', uri: `${folder}/checkpoints` });
   }
-  if (random.chance(0.04)) {
+  if (random.chance(0.1)) {
     addOutput(batch, component, {
       channel: 'tensorboard',
       type: 'TensorBoard',
@@ -152,7 +156,7 @@ function train(run: Run, data: Split): { component: Component; model: Thing | un
   if (!succeeded(component)) return { component, model: undefined };
   const model = addOutput(batch, component, {
     channel: 'SageMaker.ModelArtifact',
-    type: random.chance(0.9) ? 'Model' : 'ModelData',
+    type: succeeds || random.chance(0.9) ? 'Model' : 'ModelData',
     uri: `${folder}/output/model.tar.gz`,
   });
   project.model = model;
@@ -180,21 +184,20 @@ function evaluate(run: Run, model: Thing, test: Thing | undefined) {
 }
 
 /** A few datasets of the platform's that training reads beside its own: lookups, holidays, exchange rates. */
-function referenceData({ account, random, now }: Batch, { sources }: Project): Channel[] {
-  return drawDistinct(account.datasets, random.below(4), now, random)
-    .filter((thing) => !sources.includes(thing))
-    .map((thing, index) => [`reference-${index + 1}`, thing]);
+function referenceData({ account, random, now }: Batch, except: readonly Thing[]): Channel[] {
+  const drawn = drawFrom(account.datasets, { random, count: random.below(4), at: now, except });
+  return drawn.map((thing, index) => [`reference-${index + 1}`, thing]);
 }
 
 /** The team finds more raw data: someone else's, or an upload of its own. */
 function collectSource(batch: Batch, project: Project): void {
   const { account, random, now } = batch;
   const found = random.chance(0.5)
-    ? drawDistinct(account.datasets, 1, now, random)
+    ? drawFrom(account.datasets, { random, count: 1, at: now })
     : [
         addArtifact(batch, {
           type: 'DataSet',
-          uri: pathIn(batch, `${project.bucket}/raw`, 'part-00000.csv'),
+          uri: pathIn(batch, `${project.bucket}/raw/${account.newId()}`, 'part-00000.csv'),
         }),
       ];
   const fresh = found.filter((thing) => !project.sources.includes(thing));
@@ -214,10 +217,9 @@ function buildImage(batch: Batch, project: Project): Thing {
 
 /** As Pipelines names its jobs, or the SageMaker Python SDK does. */
 function jobName({ batch, project, execution }: Run, step: string): string {
-  const id = batch.account.newId();
   return project.style === 'pipeline'
-    ? `pipelines-${execution}-${step}-${id.slice(0, 10)}`
-    : `${project.name}-${step.toLowerCase()}-${timeInName(batch.now)}-${id.slice(0, 7)}`;
+    ? `pipelines-${execution}-${step}-${batch.account.newId().slice(0, 10)}`
+    : jobNameFrom(batch, `${step.toLowerCase()}-${project.name}`);
 }
 
 function stepTags({ batch, project, execution }: Run, step: string): Record<string, string> | undefined {

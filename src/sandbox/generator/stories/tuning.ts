@@ -2,7 +2,7 @@ import type { Account } from '../account.ts';
 import { type Batch, enroll, openBatch, pass } from '../batch.ts';
 import { addExperiment, addTrial } from '../entities.ts';
 import { addOutput, type Channel, runJob, succeeded } from '../jobs.ts';
-import { drawDistinct } from '../pool.ts';
+import { drawFrom } from '../pool.ts';
 import { metadataOf, type Project } from '../project.ts';
 import type { Thing } from '../thing.ts';
 import { releaseModel } from './release.ts';
@@ -26,15 +26,16 @@ export function runTuning(account: Account, project: Project, jobs: number): Bat
   let best: Thing | undefined;
   for (let serial = 1; serial <= jobs; serial += 1) {
     const started = batch.now;
+    const name = `${tuning}-${String(serial).padStart(3, '0')}-${account.newId().slice(0, 8)}`;
     const component = runJob(batch, {
       kind: 'training',
-      name: `${tuning}-${String(serial).padStart(3, '0')}-${account.newId().slice(0, 8)}`,
+      name,
       image: project.image,
       channels,
     });
     if (trial !== undefined) enroll(batch, trial, component);
     if (succeeded(component)) {
-      const uri = `${project.bucket}/${tuning}/${component.uri}/output/model.tar.gz`;
+      const uri = `${project.bucket}/${tuning}/${name}/output/model.tar.gz`;
       const model = addOutput(batch, component, { channel: 'SageMaker.ModelArtifact', type: 'Model', uri });
       if (best === undefined || random.chance(1 / serial)) best = model;
     }
@@ -58,9 +59,10 @@ function fileTuning(batch: Batch, project: Project, tuning: string): Thing {
 
 function sharedChannels({ account, random, now }: Batch, project: Project): Channel[] {
   const own = project.training;
-  const drawn = drawDistinct(account.datasets, own === undefined ? 2 : 1, now, random).filter(
-    (thing) => thing !== own,
-  );
-  const data = own === undefined ? drawn : [own, ...drawn];
+  const known = own === undefined ? [] : [own];
+  const data = [
+    ...known,
+    ...drawFrom(account.datasets, { random, count: 2 - known.length, at: now, except: known }),
+  ];
   return data.map((thing, index) => [index === 0 ? 'train' : `channel-${index}`, thing]);
 }

@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import { type Batch, link, openBatch } from '../batch.ts';
 import { addArtifact } from '../entities.ts';
-import { addOutput, runJob, timeInName } from '../jobs.ts';
+import { addOutput, jobNameFrom, runJob } from '../jobs.ts';
 import { type Project, pathIn } from '../project.ts';
 
 /**
@@ -13,10 +13,9 @@ export function runWriteBack(account: Account, project: Project): Batch {
   const batch = openBatch(account, random, project.clock, { story: 'write-back', project: project.name });
   const dirty = addArtifact(batch, {
     type: 'DataSet',
-    uri: pathIn(batch, `${bucket}/table`, 'current.parquet'),
+    uri: pathIn(batch, `${bucket}/table/${account.newId()}`, 'current.parquet'),
   });
-  const job = (step: string) =>
-    `${project.name}-${step}-${timeInName(batch.now)}-${account.newId().slice(0, 7)}`;
+  const job = (step: string) => jobNameFrom(batch, `${step}-${project.name}`);
 
   const cleaning = runJob(batch, {
     kind: 'processing',
