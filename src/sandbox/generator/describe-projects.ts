@@ -5,7 +5,7 @@ import { createReach, type Reach } from './reach.ts';
 import { tellAccount } from './tell-account.ts';
 
 /** What an entity is in its story. */
-export type Role =
+type Role =
   | 'dataset'
   | 'image'
   | 'model'
@@ -25,9 +25,9 @@ export type Role =
   | 'trial';
 
 /** ARNs of this account's entities by role, each list in the order of the telling. */
-export type ByRole = Readonly<Record<Role, readonly string[]>>;
+type ByRole = Readonly<Record<Role, readonly string[]>>;
 
-export type PlannedAssociation = {
+type PlannedAssociation = {
   readonly source: string;
   readonly destination: string;
   /** Undefined where the association has no type. */
@@ -35,14 +35,14 @@ export type PlannedAssociation = {
 };
 
 /** One telling of a story: what it made, and every association that it added. */
-export type StoryPlan = {
+type StoryPlan = {
   readonly story: StoryName;
   readonly made: ByRole;
   readonly associations: readonly PlannedAssociation[];
 };
 
 /** An endpoint's context and all that stands behind it, over any number of associations. */
-export type EndpointPlan = {
+type EndpointPlan = {
   readonly arn: string;
   readonly behind: ByRole;
   /** ARNs behind it that are another account's. */

@@ -17,7 +17,7 @@ import type { Thing } from './thing.ts';
  * each input and each output, and the associations between them (developer guide, "SageMaker-Created Tracking Entities").
  */
 
-export type JobKind = 'training' | 'processing' | 'transform';
+type JobKind = 'training' | 'processing' | 'transform';
 
 const SOURCE_TYPES = {
   training: 'SageMakerTrainingJob',

@@ -7,7 +7,7 @@ import { AWKWARD_PATHS, AWKWARD_TEXTS, MARKETS, USE_CASES } from './texts.ts';
 import type { Thing } from './thing.ts';
 
 /** An endpoint in service: its SageMaker name and its context. */
-export type Endpoint = { readonly name: string; readonly context: Thing };
+type Endpoint = { readonly name: string; readonly context: Thing };
 
 /** A registered version of the project's model, with what went into it. */
 export type Release = {

@@ -21,7 +21,9 @@ export function createReach(): Reach {
 
   return {
     link(source, destination) {
-      ahead.set(source, [...(ahead.get(source) ?? []), destination]);
+      const followers = ahead.get(source);
+      if (followers === undefined) ahead.set(source, [destination]);
+      else followers.push(destination);
       add(destination, [source, ...(behind.get(source) ?? [])]);
     },
     behind: (arn) => behind.get(arn) ?? new Set(),

@@ -58,7 +58,7 @@ function* showcase(account: Account, random: Random): Generator<Batch> {
     random: createRandom('project', account.seed, 1),
     startsAt: startsAt + 60 * DAY,
     style: 'pipeline',
-    size: Math.max(60, Math.floor(account.entities / 10)),
+    size: Math.max(60, Math.min(2000, account.entities / 10)),
     agenda: ['flawless', 'transform', 'write-back', 'flawless', 'tuning'],
   });
   yield trackByHand(account, { random, startsAt: flagship.clock });

@@ -532,6 +532,14 @@ describe('in 50,000 entities', () => {
     expect(degrees[degrees.length >> 1]).toBeLessThan(4);
   });
 
+  test('runs that overlap, as nightly ones do, still make no association older than its ends', () => {
+    const createdAt = new Map(told.entities.map((entity) => [arnOfEntity(entity), entity.CreationTime]));
+    const older = told.associations.filter(({ SourceArn, DestinationArn, CreationTime }) =>
+      [SourceArn, DestinationArn].some((arn) => (createdAt.get(arn) ?? 0) > CreationTime),
+    );
+    expect(older).toEqual([]);
+  });
+
   test('the longest lineage is deeper than 40 hops', () => {
     const ancestors = ancestorsOf(
       told.associations.map(({ SourceArn, DestinationArn }) => ({ from: SourceArn, to: DestinationArn })),
