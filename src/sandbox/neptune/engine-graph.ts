@@ -125,7 +125,6 @@ function vertexRow({ id, before, after }: ElementChange) {
   const added: unknown[] = [];
   for (const [name, values] of after.properties) {
     const held = before?.properties.get(name);
-    if (held === values) continue;
     const [first] = values;
     const cell = (value: GraphSonValue) => graphSonMap('k', name, 'v', value);
     if (before === undefined && values.length === 1) created.push(name, first);

@@ -54,6 +54,8 @@ export async function startGremlinEngine(options: EngineOptions): Promise<Gremli
 
   const child = spawn('java', javaArguments(heapMegabytes), {
     cwd: found.directory,
+    // Out of reach of a terminal's Ctrl-C, so that who started it can stop in order first.
+    detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const ending = watchEnd(child, log);

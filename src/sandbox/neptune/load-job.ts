@@ -80,10 +80,12 @@ async function loadFeeds(
   );
   job.feeds = objects.flatMap((key) => {
     const etag = store.get(request.bucket, key)?.etag;
-    return etag === undefined ? [] : [newFeed(request.bucket, key, etag, context.clock())];
+    if (etag === undefined) return [];
+    const feed = newFeed(request.bucket, key, etag, context.clock());
+    if (loaded.has(`${etag} ${key}`)) feed.status = 'LOAD_COMPLETED';
+    return [feed];
   });
-  const todo = job.feeds.filter(({ key, etag }) => !loaded.has(`${etag} ${key}`));
-  for (const feed of job.feeds) if (!todo.includes(feed)) feed.status = 'LOAD_COMPLETED';
+  const todo = job.feeds.filter(({ status }) => status === 'LOAD_NOT_STARTED');
 
   for (const { feed, kind } of await inLoadOrder(todo, request, context)) {
     await loadFeed({ job, feed, kind, request, context, signal });

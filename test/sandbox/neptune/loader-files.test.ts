@@ -480,9 +480,9 @@ test('every type arrives in the graph as the value that was written', async () =
 test('what is loaded again into the engine: all duplicates, and the graph as it was', async () => {
   bucket.put(
     'run/v.csv',
-    '~id,~label,e:Long(single),f:Float,g:Double,t:Datetime,k:Int[]\nx,l;m,9007199254740993,0.1,1,2024-01-02,1;2\ny,l,1,2,3,,\n',
+    '~id,~label,e:Long(single),f:Float,g:Double,t:Datetime,k:Int[]\nx,l;m,9007199254740993,0.10000000001,1,2024-01-02,1;2\ny,l,1,2,3,,\n',
   );
-  bucket.put('run/e.csv', '~id,~from,~to,~label,w:Float\ne,x,y,l,0.3\n');
+  bucket.put('run/e.csv', '~id,~from,~to,~label,w:Float\ne,x,y,l,0.30000001\n');
   const first = summary(await load(neptune.client));
   const before = await graph();
 
