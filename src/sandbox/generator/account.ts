@@ -1,5 +1,6 @@
 import type { UserContext } from '@aws-sdk/client-sagemaker';
 import { LineageError } from '../../errors.ts';
+import { partitionOf } from '../partition.ts';
 import { createDeal, type Deal } from './deck.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createRandom, type Random, scramble } from './random.ts';
@@ -15,7 +16,7 @@ export type GeneratorOptions = {
   readonly account?: string;
   /** @default 'us-east-1' */
   readonly region?: string;
-  /** @default 'aws' */
+  /** @default the region's */
   readonly partition?: string;
   /** No time in the account is later. @default 2025-06-30T00:00:00Z */
   readonly endsAt?: Date;
@@ -53,7 +54,8 @@ const IMAGES_KEPT = 400;
 
 /** An account with nothing in it yet. @throws LineageError (usage) for a count, seed or account id that cannot be. */
 export function openAccount(options: GeneratorOptions): Account {
-  const { entities, seed, account = '123456789012', region = 'us-east-1', partition = 'aws' } = options;
+  const { entities, seed, account = '123456789012', region = 'us-east-1' } = options;
+  const partition = options.partition ?? partitionOf(region);
   const endsAt = (options.endsAt ?? new Date(Date.UTC(2025, 5, 30))).getTime();
   assertWhole('entities', entities, 0);
   assertWhole('seed', seed, Number.MIN_SAFE_INTEGER);
