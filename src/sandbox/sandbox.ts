@@ -88,7 +88,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const services = {
     sagemaker: sageMakerService({ accounts: createAccounts(holdings), clock }),
-    s3: s3Service({ buckets, account, region, clock }),
+    s3: s3Service({ buckets, account, clock }),
     'neptune-db': neptune,
   };
   const endServices = async () => {

@@ -12,7 +12,7 @@ export type S3Object = {
   readonly lastModified: number;
   /** Headers that come back as they were sent: content-type, x-amz-meta-*, server-side encryption … */
   readonly headers: Readonly<Record<string, string>>;
-  readonly checksum: Checksum | undefined;
+  readonly checksum: Checksum;
   /** Sizes of the parts that it was uploaded in; empty for an object that was put whole. */
   readonly partSizes: readonly number[];
 };
@@ -22,7 +22,7 @@ export type UploadedPart = {
   readonly body: Buffer;
   readonly etag: string;
   readonly lastModified: number;
-  readonly checksum: Checksum | undefined;
+  readonly checksum: Checksum;
 };
 
 /** A multipart upload that is neither completed nor aborted. */

@@ -1,4 +1,20 @@
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+/**
+ * What an element holds: text; members, each an element; for a list, the same element again and again. Undefined members
+ * are left out.
+ */
+export type XmlContent =
+  | string
+  | number
+  | boolean
+  | { readonly [name: string]: XmlContent | readonly XmlContent[] | undefined };
+
+/** A whole document in S3's namespace. */
+export function xmlDocument(root: string, content: XmlContent): string {
+  return `${DECLARATION}<${root} xmlns="${NAMESPACE}">${contentXml(content)}</${root}>`;
+}
 
 type ErrorDocument = {
   readonly code: string;
@@ -9,22 +25,23 @@ type ErrorDocument = {
   readonly extra?: Readonly<Record<string, string>>;
 };
 
-/** S3's error document. */
+/** S3's error document, which has no namespace. */
 export function errorXml({ code, message, resource, requestId, extra = {} }: ErrorDocument): string {
   const members = { Code: code, Message: message, ...extra, Resource: resource, RequestId: requestId };
-  const body = Object.entries(members).map(([name, value]) => element(name, value));
-  return `${DECLARATION}<Error>${body.join('')}</Error>`;
+  return `${DECLARATION}<Error>${contentXml(members)}</Error>`;
 }
 
-/** One element with text in it. */
-export function element(name: string, text: string | number | boolean): string {
-  return `<${name}>${escapeXml(String(text))}</${name}>`;
+function contentXml(content: XmlContent): string {
+  if (typeof content !== 'object') return escapeXml(String(content));
+  return Object.entries(content)
+    .flatMap(([name, member]) => [member ?? []].flat().map((one) => `<${name}>${contentXml(one)}</${name}>`))
+    .join('');
 }
 
 /**
- * Text as XML text. Line ends and tabs are written as references because a parser normalises raw ones; characters that
- * XML 1.0 cannot hold are written as references too, as S3 does: clients that must read them ask for `encoding-type=url`.
+ * Text as XML text. Line ends and tabs are written as references because a parser normalises raw ones. What XML 1.0 cannot
+ * hold at all is written as references too, as S3 does: clients that must read it ask for `encoding-type=url`.
  */
 function escapeXml(text: string): string {
-  return text.replace(/[<>&'"\p{Cc}\u2028\ufffe\uffff]/gu, (character) => `&#${character.codePointAt(0)};`);
+  return text.replace(/[<>&'"\p{Cc}\ufffe\uffff]/gu, (character) => `&#${character.codePointAt(0)};`);
 }
