@@ -27,7 +27,7 @@ export function errorReply(
     return {
       status,
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
-      body: JSON.stringify({ code, requestId, detailedMessage: message }),
+      body: JSON.stringify({ requestId, code, message, detailedMessage: message }),
     };
   }
   return {

@@ -1,5 +1,6 @@
 import { errorReply, type ServiceError } from './error-reply.ts';
 import type { Fault, FaultName } from './faults.ts';
+import { partitionOf } from './partition.ts';
 import type { SandboxReply, SandboxRequest } from './service.ts';
 
 /** The request that a fault is played on. */
@@ -29,6 +30,7 @@ function faultError(name: FaultName, call: FaultedCall): ServiceError | undefine
   if (name === 'throttle') return throttleError(call.service);
   if (name === 'error-500') return internalError(call.service);
   if (name === 'expired') return expiredError(call.service);
+  if (name === 'conflict') return conflictError(call.service);
   if (name === 'denied') return deniedError(call);
   return undefined;
 }
@@ -59,10 +61,25 @@ function expiredError(service: string): ServiceError {
   return { status: service === 'neptune-db' ? 403 : 400, code: 'ExpiredTokenException', message };
 }
 
+function conflictError(service: string): ServiceError {
+  if (service === 's3') {
+    const message =
+      'The conditional request cannot succeed due to a conflicting operation against this resource.';
+    return { status: 409, code: 'ConditionalRequestConflict', message };
+  }
+  if (service === 'neptune-db') {
+    const message =
+      'Failed to complete the operation because of conflicting concurrent operations. Please retry.';
+    return { status: 500, code: 'ConcurrentModificationException', message };
+  }
+  const message = 'There was a conflict when you attempted to modify an entity. Try again.';
+  return { status: 400, code: 'ConflictException', message };
+}
+
 function deniedError({ service, operation, request, account }: FaultedCall): ServiceError {
-  const action = `${service}:${operation}`;
+  const action = `${service}:${IAM_ACTIONS[service]?.[operation] ?? operation}`;
   const user = `arn:aws:iam::${account}:user/sandbox`;
-  const resource = deniedResource(service, request, account);
+  const resource = deniedResource(action, request, account);
   return {
     status: service === 'sagemaker' ? 400 : 403,
     code: service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
@@ -72,9 +89,35 @@ function deniedError({ service, operation, request, account }: FaultedCall): Ser
   };
 }
 
-function deniedResource(service: string, request: SandboxRequest, account: string): string {
+/** Where the IAM action is not the operation (service authorization reference). */
+const IAM_ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  s3: {
+    CompleteMultipartUpload: 'PutObject',
+    CopyObject: 'PutObject',
+    CreateMultipartUpload: 'PutObject',
+    DeleteObjects: 'DeleteObject',
+    HeadBucket: 'ListBucket',
+    HeadObject: 'GetObject',
+    ListBuckets: 'ListAllMyBuckets',
+    ListMultipartUploads: 'ListBucketMultipartUploads',
+    ListObjects: 'ListBucket',
+    ListObjectsV2: 'ListBucket',
+    ListParts: 'ListMultipartUploadParts',
+    UploadPart: 'PutObject',
+    UploadPartCopy: 'PutObject',
+  },
+  'neptune-db': {
+    ExecuteFastReset: 'ResetDatabase',
+    ExecuteGremlinQuery: 'connect',
+    GetPropertygraphSummary: 'GetGraphSummary',
+  },
+};
+
+function deniedResource(action: string, request: SandboxRequest, account: string): string {
+  const [service = ''] = action.split(':');
   const region = request.credential?.region ?? 'us-east-1';
-  if (service === 's3') return `"arn:aws:s3:::${request.path.slice(1)}"`;
-  if (service === 'neptune-db') return `arn:aws:neptune-db:${region}:${account}:cluster-SANDBOX/*`;
-  return `arn:aws:${service}:${region}:${account}:*`;
+  const partition = partitionOf(region);
+  if (service === 's3') return `"arn:${partition}:s3:::${request.path.slice(1)}"`;
+  if (service === 'neptune-db') return `arn:${partition}:neptune-db:${region}:${account}:cluster-SANDBOX/*`;
+  return `arn:${partition}:${service}:${region}:${account}:*`;
 }

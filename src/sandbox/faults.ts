@@ -9,7 +9,8 @@ import { SERVICE_NAMES } from './service.ts';
  * `throttle` refused as too many; `error-500` the service's internal error; `html` 200 with a page of a proxy in place of
  * the reply; `html-502` the same as a bad gateway; `drop` the socket closed before the request has any effect;
  * `lost-reply` the request takes effect, then the socket is closed; `slow` the reply comes `milliseconds` late; `expired`
- * and `denied` refused credentials; the last two, a page of a listing that is odd (see PageFault).
+ * and `denied` refused credentials; `conflict` another writer was there at the same time; the last two, a page
+ * of a listing that is odd (see PageFault).
  */
 export const FAULT_NAMES = [
   'throttle',
@@ -21,6 +22,7 @@ export const FAULT_NAMES = [
   'slow',
   'expired',
   'denied',
+  'conflict',
   'empty-page',
   'repeated-token',
 ] as const;
@@ -40,7 +42,7 @@ const ruleSchema = z
     at: z.union([nth, z.array(nth).min(1)]).optional(),
     /** Every n-th matching request. */
     every: nth.optional(),
-    /** Chance of each matching request, drawn from the plan's seed. */
+    /** Chance of each request that `at` and `every` leave, drawn from the plan's seed. */
     probability: z.number().min(0).max(1).optional(),
     /** At most so often. */
     times: nth.optional(),
@@ -87,7 +89,9 @@ export function createFaults(plan: FaultPlan): FaultSource {
       if (fault !== undefined || counter.played >= (rule.times ?? Number.POSITIVE_INFINITY)) continue;
       if (!isDue(rule, counter.matching)) continue;
       // Drawn by the operation's own count, so that requests of other operations in between change nothing.
-      if (draw(`${plan.seed ?? 0} ${index} ${name} ${nthOfOperation}`) >= (rule.probability ?? 1)) continue;
+      const isDrawn = () =>
+        draw(`${plan.seed ?? 0} ${index} ${name} ${nthOfOperation}`) < (rule.probability ?? 1);
+      if (rule.probability !== undefined && !isDrawn()) continue;
       counter.played += 1;
       fault = { name: rule.fault, milliseconds: rule.milliseconds ?? DEFAULT_SLOW_MS };
     }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** S3's checksum algorithms, by the name in the API; headers and XML members are `x-amz-checksum-crc32`, `ChecksumCRC32`. */
-export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+/** S3's checksum algorithms but for the XXHASH family, by the name in the API; headers and XML members are `x-amz-checksum-crc32`, `ChecksumCRC32`. */
+export const CHECKSUM_ALGORITHMS = [
+  'CRC32',
+  'CRC32C',
+  'CRC64NVME',
+  'MD5',
+  'SHA1',
+  'SHA256',
+  'SHA512',
+] as const;
 
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
@@ -27,8 +35,10 @@ const DIGESTS: Readonly<Record<ChecksumAlgorithm, (bytes: Buffer) => Buffer>> = 
   CRC32: (bytes) => uint32(crc32(bytes)),
   CRC32C: (bytes) => uint32(crc32c(bytes)),
   CRC64NVME: (bytes) => crc64nvme(bytes),
+  MD5: (bytes) => createHash('md5').update(bytes).digest(),
   SHA1: (bytes) => createHash('sha1').update(bytes).digest(),
   SHA256: (bytes) => createHash('sha256').update(bytes).digest(),
+  SHA512: (bytes) => createHash('sha512').update(bytes).digest(),
 };
 
 function uint32(value: number): Buffer {

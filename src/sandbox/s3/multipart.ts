@@ -191,7 +191,6 @@ export function listMultipartUploads(call: BucketCall): SandboxReply {
   });
 }
 
-/** CRC64NVME goes over the whole object only, SHA over the parts' checksums only; CRC32 and CRC32C either way. */
 function checksumType(
   call: BucketCall,
   algorithm: Checksum['algorithm'] | undefined,
@@ -207,12 +206,15 @@ function checksumType(
   if (type !== 'FULL_OBJECT' && type !== 'COMPOSITE') {
     throw new S3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
   }
-  if (
-    algorithm.startsWith('SHA') ? type === 'COMPOSITE' : algorithm !== 'CRC64NVME' || type === 'FULL_OBJECT'
-  )
-    return type;
+  if (isPossible(algorithm, type)) return type;
   const message = `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`;
   throw new S3Error('InvalidRequest', message);
+}
+
+/** CRC64NVME goes over the whole object only, digests over the parts' digests only; CRC32 and CRC32C either way. */
+function isPossible(algorithm: Checksum['algorithm'], type: Checksum['type']): boolean {
+  if (algorithm === 'CRC64NVME') return type === 'FULL_OBJECT';
+  return algorithm.startsWith('CRC') || type === 'COMPOSITE';
 }
 
 /** @throws S3Error NoSuchUpload */

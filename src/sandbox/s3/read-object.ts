@@ -51,8 +51,7 @@ const ATTRIBUTES: Readonly<Record<string, (object: S3Object) => XmlContent | und
   ETag: ({ etag }) => etag,
   Checksum: ({ checksum }) =>
     checksum && { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type },
-  ObjectParts: ({ partSizes }) =>
-    partSizes.length === 0 ? undefined : { TotalPartsCount: partSizes.length },
+  ObjectParts: ({ partSizes }) => (partSizes.length === 0 ? undefined : { PartsCount: partSizes.length }),
   ObjectSize: ({ body }) => body.length,
   StorageClass: ({ headers }) => headers['x-amz-storage-class'] ?? 'STANDARD',
 };

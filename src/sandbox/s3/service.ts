@@ -92,7 +92,7 @@ function replyOrRefusal(options: S3Options, request: SandboxRequest): SandboxRep
 function answer(options: S3Options, request: SandboxRequest): SandboxReply {
   const target = targetOf(request);
   const operation = OPERATIONS.get(operationKey(request, target));
-  if (request.credential === undefined) throw new S3Error('AccessDenied', 'Access Denied');
+  if (request.credential === undefined) throw unsigned(request);
   if (operation === undefined) {
     throw new S3Error(
       'NotImplemented',
@@ -106,6 +106,15 @@ function answer(options: S3Options, request: SandboxRequest): SandboxReply {
   assertOwner(call);
   if (operation.anyRegion !== true) assertRegion(call, bucket);
   return operation.onBucket({ ...call, bucket });
+}
+
+/** Buckets made since June 2020 do not take signatures of version 2, which old clients still presign URLs with. */
+function unsigned({ headers, url }: SandboxRequest): S3Error {
+  const isVersion2 = headers.authorization?.startsWith('AWS ') || url.searchParams.has('AWSAccessKeyId');
+  if (!isVersion2) return new S3Error('AccessDenied', 'Access Denied');
+  const message =
+    'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
+  return new S3Error('InvalidRequest', message);
 }
 
 function assertOwner(call: Call): void {
