@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     // Real servers and a real Gremlin engine take their time on a small machine; no test asserts wall time.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,25 +1,25 @@
 // Makes a fresh clone ready: installs what is missing, says what it does, and does nothing where nothing is missing.
 //   node scripts/setup.mjs          node modules, dist/, the Gremlin Server
-//   node scripts/setup.mjs --test   the same; with CI set, a missing engine is a failure instead of a note
+//   node scripts/setup.mjs --test   the same and the Python clients; with CI set, what is missing is a failure, not a note
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MINIMUM_NODE = [20, 19];
-const inCi = process.argv.includes('--test') && process.env.CI !== undefined;
+const forTests = process.argv.includes('--test');
+const inCi = forTests && process.env.CI !== undefined;
 
 requireNode();
 if (!modulesAsLocked()) {
   say('Installing node modules (npm ci) …');
   run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
 }
-if (!builtFromSources()) {
-  say('Compiling src/ to dist/ …');
-  run(process.execPath, ['scripts/build.mjs']);
-}
+const { buildIfStale } = await import('./build.mjs');
+buildIfStale(say);
 await prepareGremlinServer();
+if (forTests) await preparePython();
 
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -39,14 +39,6 @@ function modulesAsLocked() {
   );
 }
 
-function builtFromSources() {
-  const built = join(root, 'dist/index.js');
-  if (!existsSync(built)) return false;
-  const sources = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', ...filesUnder('src')];
-  const builtAt = statSync(built).mtimeMs;
-  return sources.every((path) => statSync(join(root, path)).mtimeMs <= builtAt);
-}
-
 async function prepareGremlinServer() {
   const { findGremlinServer, installGremlinServer } = await import(
     '../dist/sandbox/neptune/gremlin-install.js'
@@ -54,17 +46,23 @@ async function prepareGremlinServer() {
   const found = await findGremlinServer();
   if (found.ready) return;
   if (found.missing.length > 0) {
-    if (inCi) fail(found.advice);
-    say(found.advice);
+    // Without --test the command that follows says itself what it goes without.
+    if (forTests) lack(found.advice);
     return;
   }
   await installGremlinServer({ log: say });
 }
 
-function filesUnder(directory) {
-  return readdirSync(join(root, directory), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length));
+async function preparePython() {
+  const { preparePythonEnvironment } = await import('./python-environment.mjs');
+  const { ready, advice } = preparePythonEnvironment({ root, say });
+  if (!ready) lack(advice);
+}
+
+/** In CI nothing is left out. */
+function lack(advice) {
+  if (inCi) fail(advice);
+  say(advice);
 }
 
 function readJson(path) {

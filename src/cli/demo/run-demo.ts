@@ -1,3 +1,4 @@
+import { LineageError } from '../../errors.ts';
 import type { Answer } from '../../graph/answer.ts';
 import type { Gremlin } from '../../graph/gremlin.ts';
 import type { LineageGraph } from '../../lineage/graph.ts';
@@ -86,8 +87,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoFacts> {
     try {
       const queries = ask.gremlin === undefined ? [] : await askNotebookQueries(ask.gremlin, signal);
       if (queries.length > 0) onChapter({ chapter: 'queried', queries });
-      const endpoint = exampleEndpoint(account);
-      const dataset = exampleDataset(account);
+      const endpoint = example(exampleEndpoint(account), 'endpoint', entities);
+      const dataset = example(exampleDataset(account), 'dataset that reaches one', entities);
       const answers = await askLineage(ask.graph, { endpoint, dataset }, options);
       const leftOut = leftOutWithout(engine);
       onChapter({ chapter: 'ended', directory: crawl.directory, endpoint, dataset, ...leftOut });
@@ -198,6 +199,14 @@ async function askLineage(
     from,
   });
   return { datasetsBehindEndpoint, endpointsOfDataset };
+}
+
+/** @throws LineageError (usage) where the account is too small for the story. */
+function example(arn: string | undefined, what: string, entities: number): string {
+  if (arn !== undefined) return arn;
+  throw new LineageError('usage', `Among ${entities} entities there is no ${what}.`, {
+    hint: 'Pass more --entities, or another --seed.',
+  });
 }
 
 function leftOutWithout(engine: EngineState): { readonly leftOut?: string } {

@@ -1,0 +1,150 @@
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { LineageError } from '../errors.ts';
+import { arnKey } from '../graph/arn.ts';
+import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
+import type { Edge, Vertex } from '../graph/elements.ts';
+import { type Gremlin, type GremlinText, gremlin, literals } from '../graph/gremlin.ts';
+import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
+import type { EdgeOptions, LineageGraph } from './graph.ts';
+
+/** Ids per query: keeps text and reply of a query small, whatever the width of a level. */
+const IDS_PER_QUERY = 200;
+
+/** Queries under way at a time: a share of what two threads per vCPU of a small writer can take. */
+const QUERIES_AT_A_TIME = 4;
+
+/**
+ * The lineage graph in a Neptune cluster. Questions go level by level, a few hundred ids a query: `path()` and unbounded
+ * `repeat()` are slow or exhaust the engine's memory on wide graphs (Neptune user guide, "Gremlin step support").
+ *
+ * @param name where the graph is, for messages.
+ */
+export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
+  const limit = pLimit(QUERIES_AT_A_TIME);
+
+  async function inBatches<T>(
+    ids: readonly string[],
+    query: (ids: readonly string[]) => GremlinText,
+    schema: z.ZodType<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly T[]> {
+    const results = await Promise.all(
+      batches([...new Set(ids)]).map((batch) => limit(async () => send(query(batch), { signal }))),
+    );
+    return results.flat().map((result) => narrowed(result, schema, name));
+  }
+
+  return {
+    name,
+    async vertices(ids, { signal } = {}) {
+      const found = await inBatches(ids, verticesQuery, vertexSchema, signal);
+      return found.map(({ id, label, properties }) => ({
+        id,
+        label,
+        properties: propertiesOf(label, properties),
+      }));
+    },
+    async edges(ids, direction, { membership, signal } = {}) {
+      const found = await inBatches(
+        ids,
+        (batch) => edgesQuery(batch, direction, { membership }),
+        edgeSchema,
+        signal,
+      );
+      // A batch gives each of its edges once, but two batches can hold the ends of one: never in one direction.
+      return found;
+    },
+    async find(text, { signal } = {}) {
+      const lookedFor = [...new Set([text, arnKey(text)])];
+      const ids = await send(gremlin`g.V(${literals(lookedFor)}).id()`, { signal });
+      const id = lookedFor.find((candidate) => ids.includes(candidate));
+      if (id !== undefined) return { found: true, id };
+      return { found: false, lookedFor, near: [], remark: CASE_REMARK };
+    },
+  };
+}
+
+const CASE_REMARK =
+  'Neptune compares ids letter by letter, so write the ARN with upper and lower case as SageMaker lists it.';
+
+/** `g.V('a','b').project('id','label','properties').by(id).by(label).by(valueMap())` */
+export function verticesQuery(ids: readonly string[]): GremlinText {
+  return gremlin`g.V(${literals(ids)}).project('id','label','properties').by(id).by(label).by(valueMap())`;
+}
+
+const MEMBERSHIP = literals(Object.values(MEMBERSHIP_LABELS));
+
+/** `g.V('a').outE().not(hasLabel('HasTrial','HasTrialComponent')).project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)` */
+export function edgesQuery(
+  ids: readonly string[],
+  direction: 'upstream' | 'downstream',
+  { membership = false }: Pick<EdgeOptions, 'membership'> = {},
+): GremlinText {
+  const step = direction === 'upstream' ? gremlin`inE()` : gremlin`outE()`;
+  const associations = membership ? gremlin`` : gremlin`.not(hasLabel(${MEMBERSHIP}))`;
+  return gremlin`g.V(${literals(ids)}).${step}${associations}.project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)`;
+}
+
+function batches(ids: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(ids.length / IDS_PER_QUERY);
+  return Array.from({ length: count }, (_, index) =>
+    ids.slice(index * IDS_PER_QUERY, (index + 1) * IDS_PER_QUERY),
+  );
+}
+
+const edgeSchema: z.ZodType<Edge> = z.object({
+  id: z.string(),
+  from: z.string(),
+  to: z.string(),
+  label: z.string(),
+});
+
+const vertexSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  /** A vertex property is always a list in valueMap(). */
+  properties: z.record(z.string(), z.array(z.unknown())),
+});
+
+function narrowed<T>(result: unknown, schema: z.ZodType<T>, name: string): T {
+  const parsed = schema.safeParse(result);
+  if (parsed.success) return parsed.data;
+  throw new LineageError(
+    'unexpected',
+    `${name} answered a lineage query with something else than was asked for.`,
+    {
+      cause: parsed.error,
+      hint: 'Check that the endpoint is that of a Neptune cluster.',
+    },
+  );
+}
+
+function propertiesOf(
+  label: string,
+  values: Readonly<Record<string, readonly unknown[]>>,
+): Vertex['properties'] {
+  const columns: Columns = isOurLabel(label) ? VERTEX_COLUMNS[label] : {};
+  const entries = Object.entries(values).map(([name, list]) => {
+    const shown = list.map((value) => (columns[name]?.type === 'Datetime' ? isoTime(value) : scalar(value)));
+    // Only another application gives a property several values.
+    return [name, shown.length === 1 ? shown[0] : shown.map(String).sort().join('; ')] as const;
+  });
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+  );
+}
+
+function isOurLabel(label: string): label is keyof typeof VERTEX_COLUMNS {
+  return Object.hasOwn(VERTEX_COLUMNS, label);
+}
+
+function scalar(value: unknown): string | number {
+  return typeof value === 'number' ? value : String(value);
+}
+
+/** A date comes as epoch milliseconds, or as text from engines that write it so. */
+function isoTime(value: unknown): string | number {
+  const time = new Date(typeof value === 'number' ? value : String(value));
+  return Number.isNaN(time.getTime()) ? scalar(value) : time.toISOString().replace('.000Z', 'Z');
+}
