@@ -138,7 +138,8 @@ export const AWKWARD_TEXTS: Table = [
   '@import, +1, -1',
   'None',
   'null',
-  'long '.repeat(60),
+  // 120 characters, the most that a display name may have.
+  'long '.repeat(24),
 ];
 
 /** What SageMaker says of a job that ended well. */
