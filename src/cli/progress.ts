@@ -13,21 +13,23 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         totals.set(event.listing, event);
         const records = sum([...totals.values()].map((total) => total.records));
         const throttles = sum([...totals.values()].map((total) => total.throttles));
-        const throttled = throttles === 0 ? '' : `, ${grouped(throttles)} calls throttled`;
+        const throttled = throttles === 0 ? '' : `, ${counted(throttles, 'call')} throttled`;
         terminal.progress(
-          `${grouped(records)} records (${event.operation} page ${grouped(event.pages)}${throttled})`,
+          `${counted(records, 'record')} (${event.operation} page ${grouped(event.pages)}${throttled})`,
         );
         break;
       }
       case 'listing-finished': {
         const { type, ...fields } = event;
         const { listing, records, pages, calls, verdict } = event;
-        const text = `${listing}: ${grouped(records)} records in ${grouped(pages)} pages, ${grouped(calls)} calls, ${verdict}`;
+        // What became of the others stands in the error that the export ends with, and in report.json.
+        if (verdict !== 'complete') break;
+        const text = `${listing}: ${counted(records, 'record')}, ${counted(pages, 'page')}, ${counted(calls, 'call')}`;
         terminal.log('export.listing', text, fields);
         break;
       }
       case 'edges':
-        terminal.progress(`${grouped(event.edges)} edges written`);
+        terminal.progress(`${counted(event.edges, 'edge')} written`);
         break;
       case 'listing-started':
       case 'run-finished':
@@ -39,6 +41,11 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
 /** A count for people: `1,234,567`. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** `1 page`, `2,000 pages` */
+function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -23,7 +23,7 @@ const UNREACHABLE = 'http://127.0.0.1:9';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smlineage-bad-input-'));
   sandbox = await startSandbox({ records: generateLineage({ entities: 100, seed: 3 }) });
-  const s3 = new S3Client({ ...aws(), region: 'eu-west-1', forcePathStyle: true });
+  const s3 = new S3Client({ ...aws(), region: 'eu-central-1', forcePathStyle: true });
   await s3.send(
     new CreateBucketCommand({
       Bucket: 'frankfurt',
@@ -172,7 +172,7 @@ const cases: readonly Case[] = [
   {
     wrong: 'a Neptune that cannot be reached',
     args: () => ['load', runUri, '--endpoint', UNREACHABLE, '--role', ROLE],
-    exitCode: 1,
+    exitCode: 5,
     says: ['127.0.0.1:9', 'VPC'],
   },
   {

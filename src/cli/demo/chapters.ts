@@ -25,7 +25,7 @@ export function chapterText(chapter: DemoChapter, width = 100): string {
         `${grouped(chapter.bytes)} bytes to ${chapter.uri}, manifest.json last.`,
       ]);
     case 'loaded':
-      return loaded(chapter.load, width);
+      return loaded(chapter.load, chapter.counted, width);
     case 'queried':
       return section(
         'The queries of the AWS notebook, in Gremlin',
@@ -73,11 +73,13 @@ function crawled(
 
 function loaded(
   { loadId, status, records, duplicates, durations, verified, byLabel, notes }: LoadReport,
+  counted: boolean,
   width: number,
 ): string {
   const verdict = `Load job ${loadId}: ${status}, ${grouped(records)} records, ${grouped(duplicates)} duplicates, ${durations.load} s.`;
   const counts = [...countRows('vertex', byLabel.vertices), ...countRows('edge', byLabel.edges)];
-  if (counts.length === 0) return section('Load into Neptune', [verdict, ...notes]);
+  if (!counted)
+    return section('Load into Neptune', [verdict, 'Not counted in the graph: there is no Gremlin engine.']);
   return section('Load into Neptune', [
     verdict,
     '',

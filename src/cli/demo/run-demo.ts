@@ -37,7 +37,7 @@ export type DemoChapter =
     }
   | { readonly chapter: 'crawled'; readonly crawl: ExportResult }
   | { readonly chapter: 'uploaded'; readonly uri: string; readonly bytes: number }
-  | { readonly chapter: 'loaded'; readonly load: LoadReport }
+  | { readonly chapter: 'loaded'; readonly load: LoadReport; readonly counted: boolean }
   | { readonly chapter: 'queried'; readonly queries: readonly QueryAnswer[] }
   | { readonly chapter: 'answered'; readonly asked: string; readonly answer: Answer; readonly from: string }
   | {
@@ -152,7 +152,7 @@ async function copy(sandbox: Sandbox, { out, engine, signal, onChapter }: DemoOp
       verify: engine.ready,
       signal,
     });
-    onChapter({ chapter: 'loaded', load });
+    onChapter({ chapter: 'loaded', load, counted: engine.ready });
     const gremlin = engine.ready ? gremlinClient(neptune) : undefined;
     const graph =
       gremlin === undefined
