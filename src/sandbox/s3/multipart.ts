@@ -80,7 +80,8 @@ export function uploadPartCopy(call: BucketCall): SandboxReply {
 export function completeMultipartUpload(call: BucketCall): SandboxReply {
   const upload = uploadOf(call);
   const listed = listedParts(readPayload(call.request).bytes);
-  const parts = listed.map((part, index) => matchingPart(upload, part, index === listed.length - 1));
+  const parts = listed.map((part) => matchingPart(upload, part));
+  for (const part of parts.slice(0, -1)) assertBigEnough(part);
   const body = Buffer.concat(parts.map((part) => part.body));
   const checksum = completedChecksum(upload, parts, body);
   assertDeclared(call, checksum, body);
@@ -282,7 +283,7 @@ function listedParts(bytes: Buffer): readonly ListedPart[] {
   return parts;
 }
 
-function matchingPart(upload: MultipartUpload, listed: ListedPart, isLast: boolean): UploadedPart {
+function matchingPart(upload: MultipartUpload, listed: ListedPart): UploadedPart {
   const part = upload.parts.get(listed.number);
   if (part === undefined || part.etag !== listed.etag) throw invalidPart(upload, listed);
   const { algorithm, value } = part.checksum;
@@ -295,7 +296,12 @@ function matchingPart(upload: MultipartUpload, listed: ListedPart, isLast: boole
       `part. It was missing for part ${part.number} in the request.`;
     throw new S3Error('InvalidRequest', message);
   }
-  if (isLast || part.body.length >= MINIMUM_PART_BYTES) return part;
+  return part;
+}
+
+/** All parts but the last. @throws S3Error EntityTooSmall */
+function assertBigEnough(part: UploadedPart): void {
+  if (part.body.length >= MINIMUM_PART_BYTES) return;
   throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
     extra: {
       ProposedSize: String(part.body.length),
