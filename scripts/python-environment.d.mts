@@ -1,0 +1,10 @@
+export type PythonEnvironment = {
+  readonly ready: boolean;
+  readonly missing: readonly string[];
+  readonly advice: string;
+};
+
+export function preparePythonEnvironment(options: {
+  readonly root: string;
+  readonly say: (line: string) => void;
+}): PythonEnvironment;
