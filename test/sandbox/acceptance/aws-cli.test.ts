@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { generateLineage } from '../../../src/sandbox/generator/generate-lineage.ts';
 import type { AccountRecord, AssociationRecord } from '../../../src/sandbox/records.ts';
 import { newestFirst } from './newest-first.ts';
 import { type Ended, type Reachable, runAws, startedSandbox } from './python-clients.ts';
 import { startedBinary } from './started-binary.ts';
+
+// Python takes a second or more to start, many times over, on cores that other tests want too.
+vi.setConfig({ testTimeout: 180_000 });
 
 const ARN = 'arn:aws:sagemaker:us-east-1:123456789012';
 

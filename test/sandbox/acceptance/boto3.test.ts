@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { generateLineage } from '../../../src/sandbox/generator/generate-lineage.ts';
 import { OPERATIONS } from '../../../src/sandbox/sagemaker/operations.ts';
 import { newestFirst } from './newest-first.ts';
 import { type Reachable, runPython, runUnittest, startedSandbox } from './python-clients.ts';
+
+// Python takes a second or more to start, many times over, on cores that other tests want too.
+vi.setConfig({ testTimeout: 180_000 });
 
 test('the judge of replies finds every kind of defect', async () => {
   const { stderr } = await runUnittest('test_service_model.py');

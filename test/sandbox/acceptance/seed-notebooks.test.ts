@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { artifactId } from '../../../src/sandbox/artifact-id.ts';
 import { generateLineage } from '../../../src/sandbox/generator/generate-lineage.ts';
 import type { AccountRecord } from '../../../src/sandbox/records.ts';
 import { newestFirst } from './newest-first.ts';
 import { type Cell, runNotebook, startedSandbox } from './python-clients.ts';
 import { ARN, SEED_000_RECORDS, SEED_001_RECORDS } from './seed-account.ts';
+
+// Python takes a second or more to start, many times over, on cores that other tests want too.
+vi.setConfig({ testTimeout: 180_000 });
 
 test('the cells of the lineage notebook run with the SageMaker Python SDK, and empty a generated account', async () => {
   const account = [...generateLineage({ entities: 100, seed: 1 })];
