@@ -175,6 +175,13 @@ export async function* listObjects(
         );
       yield { bucket: prefix.bucket, key: Key, bytes: Size };
     }
+    if (page.NextContinuationToken !== undefined && page.NextContinuationToken === token) {
+      throw new LineageError(
+        'unexpected',
+        `S3 gave the same continuation token twice under ${formatS3Uri(prefix)}: the listing would never end.`,
+        { hint: 'Run the same command again; if it recurs, check --endpoint-url.', details: { ...prefix } },
+      );
+    }
     token = page.NextContinuationToken;
   } while (token !== undefined);
 }
