@@ -3,13 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exampleDataset, exampleEndpoint } from '../../src/sandbox/generator/describe-projects.ts';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { cliHere } from './in-process.ts';
 import { type Ended, smlineage, startSmlineage } from './smlineage.ts';
 
-/* The commands, one after the other as a user types them, through the real binary. */
+/* The commands, one after the other as a user types them. What depends on the process itself runs the real binary. */
 
 const ACCOUNT = { entities: 500, seed: 5 };
 const ENDPOINT = exampleEndpoint(ACCOUNT) ?? '';
@@ -22,15 +23,17 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smlineage-commands-'));
   sandbox = await startSandbox({ records: generateLineage(ACCOUNT) });
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await sandbox.close();
   await rm(folder, { recursive: true });
 });
 
 function cli(...args: readonly string[]): Promise<Ended> {
-  return smlineage(args, { env: sandbox.environment });
+  return cliHere(args);
 }
 
 describe('export, upload, load, then questions', () => {
@@ -129,6 +132,33 @@ describe('export, upload, load, then questions', () => {
   });
 });
 
+test('on a terminal, progress is one passing line, taken away before anything else is written', async () => {
+  const { exitCode, stdout, stderr } = await cliHere(['export', '--out', join(folder, 'shown')], {
+    columns: 60,
+  });
+
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^\S+\n$/);
+  const clear = '\r\u001b[2K';
+  expect(stderr.startsWith('Run ')).toBe(true);
+  expect(stderr.endsWith(clear)).toBe(true);
+  const passing = stderr.split(clear).filter((text) => text !== '' && !text.endsWith('\n'));
+  expect(passing.length).toBeGreaterThan(0);
+  for (const line of passing) expect(line.length).toBeLessThan(60);
+});
+
+test('in a terminal of 80 columns an answer keeps to 80 columns', async () => {
+  const out = join(folder, 'narrow');
+  const run = (await cli('export', '--out', out, '--quiet')).stdout.trim();
+  const { stdout } = await cliHere(['upstream', ENDPOINT, '--graph', run, '--type', 'DataSet'], {
+    columns: 80,
+  });
+
+  const table = stdout.trim().split('\n').slice(0, -1);
+  expect(table.length).toBeGreaterThan(1);
+  for (const line of table) expect(line.length).toBeLessThanOrEqual(80);
+});
+
 describe('sandbox', () => {
   test('prints the variables that point AWS clients at it, serves, and ends cleanly on SIGTERM', async () => {
     const child = startSmlineage(['sandbox', '--entities', '100', '--no-gremlin']);
@@ -165,10 +195,8 @@ test('a first Ctrl-C stops an export within a page and says so with exit code 13
 describe('demo', () => {
   test('tells the whole story, with the same facts as JSON', async () => {
     const out = join(folder, 'demo');
-    const [told, facts] = await Promise.all([
-      smlineage(['demo', '--out', out, '--entities', '500']),
-      smlineage(['demo', '--out', out, '--entities', '500', '--json']),
-    ]);
+    const told = await cli('demo', '--out', out, '--entities', '500');
+    const facts = await cli('demo', '--out', out, '--entities', '500', '--json');
 
     expect([told.exitCode, facts.exitCode]).toEqual([0, 0]);
     const { crawl, files, load, graph, answers, directory } = JSON.parse(facts.stdout);
