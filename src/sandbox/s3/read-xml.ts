@@ -14,15 +14,14 @@ export type XmlElement = {
  */
 export function readXml(text: string, root: string): XmlElement {
   const open: Opened[] = [{ name: '', text: '', children: [] }];
-  let end = 0;
+  let taken = 0;
   for (const match of text.matchAll(TOKEN)) {
-    if (match.index !== end) throw malformed();
-    end += match[0].length;
+    taken += match[0].length;
     takeToken(open, match.groups ?? {});
   }
   const [document, ...unclosed] = open;
   const [element, ...others] = document?.children ?? [];
-  const isWhole = end === text.length && unclosed.length === 0 && document?.text.trim() === '';
+  const isWhole = taken === text.length && unclosed.length === 0 && document?.text.trim() === '';
   if (!isWhole || others.length > 0 || element?.name !== root) throw malformed();
   return element;
 }
@@ -43,7 +42,7 @@ export function malformed(): S3Error {
 
 type Opened = { readonly name: string; text: string; readonly children: XmlElement[] };
 
-/** One token at a time; adjacent tokens must leave no gap. */
+/** One token at a time. Where something between two of them is none, fewer characters are taken than there are. */
 const TOKEN =
   /<\?xml\s[^?]*\?>|<!--(?:(?!--)[\s\S])*-->|<\/(?<close>[\w:.-]+)\s*>|<(?<open>[\w:.-]+)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/?)>|(?<text>[^<]+)/g;
 
