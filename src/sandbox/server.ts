@@ -19,13 +19,13 @@ export type Timing = {
   sleep(milliseconds: number, signal: AbortSignal): Promise<unknown>;
 };
 
-export type Services = Readonly<Partial<Record<ServiceName, SandboxService>>>;
+type Services = Readonly<Partial<Record<ServiceName, SandboxService>>>;
 
 export type ServerOptions = {
   readonly services: Services;
   /** @default 0, a free one */
   readonly port?: number;
-  /** Whose account it is: for the text of refusals. @default 111122223333 */
+  /** Whose account it is: for the text of refusals. @default 123456789012 */
   readonly account?: string;
   readonly faults?: FaultSource;
   readonly log?: AccessLog;
@@ -48,7 +48,7 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-export const DEFAULT_ACCOUNT = '111122223333';
+const DEFAULT_ACCOUNT = '123456789012';
 
 const LOOPBACK = '127.0.0.1';
 

@@ -60,7 +60,7 @@ export function verifiedChecksum({ headers }: SandboxRequest, payload: Payload):
 }
 
 /** @throws S3Error where the value is not the bytes' checksum */
-export function assertChecksum(algorithm: ChecksumAlgorithm, value: string, bytes: Buffer): void {
+function assertChecksum(algorithm: ChecksumAlgorithm, value: string, bytes: Buffer): void {
   const right = checksumOf(algorithm, bytes);
   if (value === right) return;
   if (!/^[A-Za-z0-9+/]+=*$/.test(value) || value.length !== right.length) {

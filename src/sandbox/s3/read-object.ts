@@ -34,7 +34,7 @@ export function readObject(call: BucketCall): SandboxReply {
 }
 
 /** @throws S3Error NoSuchKey */
-export function existing({ bucket }: Pick<BucketCall, 'bucket'>, key: string): S3Object {
+function existing({ bucket }: Pick<BucketCall, 'bucket'>, key: string): S3Object {
   const object = bucket.objects.get(key);
   if (object === undefined) throw noSuchKey(key);
   return object;

@@ -434,3 +434,97 @@ test('a key that is not there is refused by name, and HEAD says it without a bod
 function codeOf(xml: string): string | undefined {
   return /<Code>(\w+)<\/Code>/.exec(xml)?.[1];
 }
+
+test.each([
+  ['MD5', 'md5'],
+  ['SHA512', 'sha512'],
+])('a %s checksum, which the SDK does not compute, is verified too', async (algorithm, hash) => {
+  const { s3, port } = await servedS3();
+  const value = createHash(hash).update('x').digest('base64');
+  const put = (body: string) =>
+    sendRaw({
+      port,
+      method: 'PUT',
+      path: `/${BUCKET}/a`,
+      headers: { [`x-amz-checksum-${hash}`]: value },
+      body,
+    });
+
+  const [right, wrong] = [await put('x'), await put('y')];
+  const { Checksum } = await s3.send(
+    new GetObjectAttributesCommand({ Bucket: BUCKET, Key: 'a', ObjectAttributes: ['Checksum'] }),
+  );
+
+  expect([right.status, codeOf(wrong.body)]).toEqual([200, 'BadDigest']);
+  expect(Checksum).toMatchObject({ [`Checksum${algorithm}`]: value });
+});
+
+test('all attributes of an object can be asked for', async () => {
+  const { s3 } = await servedS3();
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x', ChecksumAlgorithm: 'SHA1' }));
+
+  const { $metadata, ...attributes } = await s3.send(
+    new GetObjectAttributesCommand({
+      Bucket: BUCKET,
+      Key: 'a',
+      ObjectAttributes: ['ETag', 'Checksum', 'ObjectParts', 'ObjectSize', 'StorageClass'],
+    }),
+  );
+
+  expect(attributes).toEqual({
+    ETag: md5('x'),
+    Checksum: { ChecksumSHA1: createHash('sha1').update('x').digest('base64'), ChecksumType: 'FULL_OBJECT' },
+    ObjectSize: 1,
+    StorageClass: 'STANDARD',
+    LastModified: new Date(START + 1000),
+  });
+});
+
+test.each([
+  [{}, { ServerSideEncryption: 'AES256' }],
+  [
+    { ServerSideEncryption: 'aws:kms' as const },
+    { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'arn:aws:kms:us-east-1:111122223333:alias/aws/s3' },
+  ],
+  [
+    { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'k'.repeat(32) },
+    {
+      SSECustomerAlgorithm: 'AES256',
+      SSECustomerKeyMD5: createHash('md5').update('k'.repeat(32)).digest('base64'),
+    },
+  ],
+])('encryption asked for with %o is reported as %o', async (input, expected) => {
+  const { s3 } = await servedS3();
+
+  const { $metadata, ETag, ChecksumCRC32, ChecksumType, ...put } = await s3.send(
+    new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x', ...input }),
+  );
+
+  expect(put).toEqual(expected);
+});
+
+test('a presigned query is enough to read, and may choose headers of the reply', async () => {
+  const { s3, port } = await servedS3();
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x', ContentType: 'text/csv' }));
+  const credential = encodeURIComponent('AKID/20260101/us-east-1/s3/aws4_request');
+
+  const reply = await sendRaw({
+    port,
+    path: `/${BUCKET}/a?X-Amz-Credential=${credential}&response-content-type=text%2Fplain`,
+    headers: { authorization: '', 'x-amz-content-sha256': '' },
+  });
+
+  expect([reply.status, reply.body, reply.headers['content-type']]).toEqual([200, 'x', 'text/plain']);
+});
+
+test.each([
+  ['partNumber=1', 206, 'x'],
+  ['partNumber=2', 416, 'InvalidRange'],
+])('an object that was put whole has one part: ?%s answers %i', async (query, status, expected) => {
+  const { s3, port } = await servedS3();
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x' }));
+
+  const reply = await sendRaw({ port, path: `/${BUCKET}/a?${query}` });
+
+  expect([reply.status, codeOf(reply.body) ?? reply.body]).toEqual([status, expected]);
+});
