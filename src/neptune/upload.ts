@@ -58,7 +58,8 @@ export async function uploadFile(
   signal?.addEventListener('abort', abort, { once: true });
   try {
     signal?.throwIfAborted();
-    await upload.done();
+    const { ETag } = await upload.done();
+    assertFromS3(ETag, 'upload', to);
   } catch (error) {
     throw await s3Error(error, client, { doing: `upload ${file.path}`, ...to });
   } finally {
@@ -100,9 +101,10 @@ export async function putText(
   { signal }: UploadOptions = {},
 ): Promise<void> {
   const command = new PutObjectCommand({ ...addressOf(to), Body: text, ContentType: contentType(to.key) });
-  await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
+  const { ETag } = await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
     throw await s3Error(error, client, { doing: 'write', ...to });
   });
+  assertFromS3(ETag, 'write', to);
 }
 
 /**
@@ -122,7 +124,8 @@ export async function putNewText(
     IfNoneMatch: '*',
   });
   try {
-    await client.send(command, abortOption(signal));
+    const { ETag } = await client.send(command, abortOption(signal));
+    assertFromS3(ETag, 'write', to);
     return 'created';
   } catch (error) {
     if (!isTaken(error)) throw await s3Error(error, client, { doing: 'write', ...to });
@@ -140,7 +143,8 @@ export async function getText(
   { signal, deniedIsMissing = false }: UploadOptions & { readonly deniedIsMissing?: boolean } = {},
 ): Promise<string | undefined> {
   try {
-    const { Body } = await client.send(new GetObjectCommand(addressOf(from)), abortOption(signal));
+    const { Body, ETag } = await client.send(new GetObjectCommand(addressOf(from)), abortOption(signal));
+    assertFromS3(ETag, 'read', from);
     return await Body?.transformToString();
   } catch (error) {
     if (isMissingKey(error) || (deniedIsMissing && isAccessDenied(error))) return undefined;
@@ -167,6 +171,7 @@ export async function* listObjects(
     const page = await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
       throw await s3Error(error, client, { doing: 'list the objects', ...prefix });
     });
+    assertFromS3(page.KeyCount, 'list', prefix);
     for (const { Key, Size = 0 } of page.Contents ?? []) {
       if (Key === undefined)
         throw new LineageError(
@@ -184,6 +189,18 @@ export async function* listObjects(
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
+}
+
+/**
+ * The SDK takes whatever comes with status 200 for success, a proxy's sign-in page for an empty listing. A reply of S3's own
+ * always has the member that is passed here.
+ */
+function assertFromS3(member: string | number | undefined, doing: string, at: S3Location): void {
+  if (member !== undefined) return;
+  throw new LineageError('unexpected', `Cannot ${doing} ${formatS3Uri(at)}: the reply is not one of S3's.`, {
+    hint: 'Something between here and S3 answers in its place: check the proxy and --endpoint-url.',
+    details: { uri: formatS3Uri(at) },
+  });
 }
 
 function addressOf({ bucket, key }: S3Location) {
