@@ -5,6 +5,7 @@ import type { AccountRecord, AssociationRecord, EntityRecord } from '../records.
 import { arnOf, createEntities, type Entities, nameOf } from './entities.ts';
 import { createLinks, type Links } from './links.ts';
 import { createMemo, type Memo } from './memo.ts';
+import { present } from './present.ts';
 import { createTimeline, type Timeline } from './timeline.ts';
 
 /** How many entities an account may create by itself; SageMaker's own are not counted (Developer Guide, lineage-tracking-manual-creation). */
@@ -30,10 +31,7 @@ export type AccountOptions = {
 };
 
 /** What an association has besides its ends, type and time: seldom anything. */
-export type AssociationExtras = Pick<
-  AssociationRecord,
-  'CreatedBy' | 'SourceType' | 'DestinationType' | 'SourceName' | 'DestinationName'
->;
+export type AssociationExtras = Pick<AssociationRecord, (typeof EXTRAS)[number]>;
 
 /** One account in one region. */
 export type Account = {
@@ -110,16 +108,22 @@ export function insertEntity(account: Account, record: EntityRecord): number {
 
 /** Adds an association and gives its id. */
 export function insertAssociation(account: Account, record: AssociationRecord): number {
-  const { kind, SourceArn, DestinationArn, AssociationType, CreationTime, ...extras } = record;
-  const source = account.entities.idOf(SourceArn);
-  const destination = account.entities.idOf(DestinationArn);
-  const tag = AssociationType === undefined ? 0 : ASSOCIATION_TYPES.indexOf(AssociationType) + 1;
-  const id = account.associations.add(source, destination, CreationTime, tag);
+  const source = account.entities.idOf(record.SourceArn);
+  const destination = account.entities.idOf(record.DestinationArn);
+  const type = record.AssociationType;
+  const tag = type === undefined ? 0 : ASSOCIATION_TYPES.indexOf(type) + 1;
+  const id = account.associations.add(source, destination, record.CreationTime, tag);
   account.associationsByTime.add(id);
-  if (Object.keys(extras).length > 0) account.associationExtras.set(id, extras);
+  if (EXTRAS.some((name) => record[name] !== undefined)) {
+    const { CreatedBy, SourceType, DestinationType, SourceName, DestinationName } = record;
+    const extras = present({ CreatedBy, SourceType, DestinationType, SourceName, DestinationName });
+    account.associationExtras.set(id, extras);
+  }
   account.memo.clear();
   return id;
 }
+
+const EXTRAS = ['CreatedBy', 'SourceType', 'DestinationType', 'SourceName', 'DestinationName'] as const;
 
 const ASSOCIATION_TYPES = Object.values(AssociationEdgeType);
 

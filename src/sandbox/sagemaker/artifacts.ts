@@ -16,11 +16,12 @@ import { artifactId } from '../artifact-id.ts';
 import type { ArtifactRecord } from '../records.ts';
 import { type Account, entityArn } from './account.ts';
 import type { Call } from './call.ts';
-import { born, createEntity, givenTags, present } from './creation.ts';
+import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, mergedProperties } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
 import { assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { present } from './present.ts';
 import { validation } from './refusal.ts';
 import type { Checked } from './wire.ts';
 

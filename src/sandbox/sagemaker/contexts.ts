@@ -14,11 +14,12 @@ import type {
 import type { ContextRecord } from '../records.ts';
 import { entityArn } from './account.ts';
 import type { Call } from './call.ts';
-import { born, createEntity, givenTags, present } from './creation.ts';
+import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, mergedProperties } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
 import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { present } from './present.ts';
 import type { Checked } from './wire.ts';
 
 export function createContext(call: Call, request: Checked<CreateContextRequest>): CreateContextResponse {

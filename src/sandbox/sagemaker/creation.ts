@@ -2,6 +2,7 @@ import type { Tag } from '@aws-sdk/client-sagemaker';
 import type { EntityRecord } from '../records.ts';
 import { type Account, insertEntity, type Quotas } from './account.ts';
 import type { Call } from './call.ts';
+import { present } from './present.ts';
 import { limitExceeded } from './refusal.ts';
 
 /** Adds an entity that a caller created. @throws Refusal where the account's quota is used up */
@@ -28,15 +29,6 @@ export function assertWithinQuota(account: Account, counted: keyof Quotas): void
 /** Times of an entity made now, by a caller outside Studio: nobody in particular. */
 export function born(call: Call) {
   return { CreationTime: call.now, LastModifiedTime: call.now };
-}
-
-/** Only the members that have a value: records leave the others out, as the service's replies do. */
-export function present<Members extends object>(
-  members: Members,
-): { [Name in keyof Members]?: Exclude<Members[Name], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Members]?: Exclude<Members[Name], undefined>;
-  };
 }
 
 /** A list of tags as the records keep it; the last of two with one key counts. */

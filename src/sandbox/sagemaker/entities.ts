@@ -33,12 +33,16 @@ export function createEntities(): Entities {
   const timelines = byKind<Timeline>(() => createTimeline(timeOf));
   const bySource = new Map<ListedKind, Map<string, number[]>>();
 
+  /** Most ARNs are in lower case already: one look-up with a hash that the text has. */
+  function find(arn: string): number | undefined {
+    return idByArn.get(arn) ?? idByArn.get(arnKey(arn));
+  }
+
   function idOf(arn: string): number {
-    const key = arnKey(arn);
-    const known = idByArn.get(key);
+    const known = find(arn);
     if (known !== undefined) return known;
     const id = records.push(undefined) - 1;
-    idByArn.set(key, id);
+    idByArn.set(arnKey(arn), id);
     foreignArns.set(id, arn);
     return id;
   }
@@ -55,7 +59,7 @@ export function createEntities(): Entities {
 
   return {
     idOf,
-    find: (arn) => idByArn.get(arnKey(arn)),
+    find,
     arn(id) {
       const record = records[id];
       return record === undefined ? (foreignArns.get(id) ?? '') : arnOf(record);

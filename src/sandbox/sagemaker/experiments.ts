@@ -14,10 +14,11 @@ import type {
 import type { ExperimentRecord } from '../records.ts';
 import { entityArn } from './account.ts';
 import type { Call } from './call.ts';
-import { born, createEntity, givenTags, present } from './creation.ts';
+import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime } from './entity-members.ts';
 import { entityPage } from './listing.ts';
 import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { present } from './present.ts';
 import { validation } from './refusal.ts';
 import type { Checked } from './wire.ts';
 

@@ -14,12 +14,13 @@ import type {
 import type { TrialComponentRecord } from '../records.ts';
 import { entityArn } from './account.ts';
 import type { Call } from './call.ts';
-import { born, createEntity, givenTags, present } from './creation.ts';
+import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, without } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
 import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
 import { componentsOfTrial } from './memberships.ts';
+import { present } from './present.ts';
 import { validation } from './refusal.ts';
 import type { Checked } from './wire.ts';
 
