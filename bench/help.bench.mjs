@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-export const title = 'CPU time of a cold `smlineage --help`, beside a Node that does nothing (median of 15, user + system)';
+export const title =
+  'CPU time of a cold `smlineage --help`, beside a Node that does nothing (median of 15, user + system)';
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const RUNS = 15;
