@@ -1,5 +1,4 @@
 import { NeptunedataClient, type NeptunedataClientConfig } from '@aws-sdk/client-neptunedata';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
 
 type NeptuneOptions = {
@@ -19,18 +18,6 @@ type NeptuneOptions = {
  */
 export function neptuneClient({ endpoint, region, credentials }: NeptuneOptions): NeptunedataClient {
   return new NeptunedataClient({ endpoint: neptuneEndpoint(endpoint), region, credentials, maxAttempts: 1 });
-}
-
-/** S3 answers a burst with SlowDown: more patience than the SDK's three attempts costs nothing when all is well. */
-const S3_ATTEMPTS = 8;
-
-/** A client for the bucket that the loader reads. An endpoint of the caller's own is addressed by path, not by host name. */
-export function s3Client(config: S3ClientConfig): S3Client {
-  return new S3Client({
-    maxAttempts: S3_ATTEMPTS,
-    forcePathStyle: config.endpoint !== undefined,
-    ...config,
-  });
 }
 
 const NEPTUNE_PORT = 8182;

@@ -4,13 +4,12 @@ import type { Vertex } from '../graph/elements.ts';
 import { printable } from './display-width.ts';
 import { type TableColumn, textTable } from './text-table.ts';
 
-type AnswerTableOptions = {
-  /** Columns of the terminal. @default as wide as it comes */
-  readonly width?: number | undefined;
-};
-
-/** The answer for people: its start, a line per vertex, and last whether it is complete. */
-export function answerTable(answer: Answer, { width }: AnswerTableOptions = {}): string {
+/**
+ * The answer for people: its start, a line per vertex, and last whether it is complete.
+ *
+ * @param width columns of the terminal; without it lines are as long as they come.
+ */
+export function answerTable(answer: Answer, width?: number): string {
   const { question, start, vertices } = answer;
   const title = `${question} of ${printable(nameOf(start))} (${[start.label, typeOf(start)].filter(Boolean).join(', ')})`;
   const table = vertices.length === 0 ? [] : ['', textTable(vertices, COLUMNS, width)];

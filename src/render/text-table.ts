@@ -24,7 +24,7 @@ export function textTable<Row>(
 ): string {
   const cells = rows.map((row) => columns.map(({ value }) => printable(String(value(row)))));
   const titles = columns.map(({ title }) => title);
-  const widths = fit(
+  const widths = fittedWidths(
     columns,
     columns.map((_, index) => widest([titles, ...cells], index)),
     width,
@@ -38,7 +38,7 @@ function widest(lines: readonly (readonly string[])[], index: number): number {
   return width;
 }
 
-function fit<Row>(
+function fittedWidths<Row>(
   columns: readonly TableColumn<Row>[],
   wanted: readonly number[],
   width = Number.POSITIVE_INFINITY,
