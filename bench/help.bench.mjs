@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const title =
   'CPU time of a cold `smlineage --help`, beside a Node that does nothing (median of 15, user + system)';
 
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bin/smlineage.mjs', import.meta.url));
 const RUNS = 15;
 
 /** Makes a process tell its CPU time, in microseconds, and the AWS clients that it loaded, on its way out. */

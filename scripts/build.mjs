@@ -1,6 +1,5 @@
 // Compiles src/ to dist/. `node scripts/build.mjs` does it always, `buildIfStale()` where a source is newer.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,7 +27,6 @@ function build() {
     process.stderr.write('The sources do not compile.\n');
     process.exit(1);
   }
-  chmodSync(join(root, 'dist/cli/main.js'), 0o755);
 }
 
 function isBuilt() {

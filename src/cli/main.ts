@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { EXIT_CODES } from '../errors.ts';
 import { runCli } from './run-cli.ts';
 

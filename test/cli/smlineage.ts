@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/smlineage.mjs', import.meta.url));
 
 export type Ended = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 

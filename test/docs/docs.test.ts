@@ -26,7 +26,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'smlineage-docs-'));
   const shim = join(folder, 'smlineage');
-  await writeFile(shim, `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"\n`);
+  await writeFile(shim, `#!/bin/sh\nexec "${process.execPath}" "${ROOT}bin/smlineage.mjs" "$@"\n`);
   await chmod(shim, 0o755);
   sandbox = await startSandbox({ records: generateLineage(ACCOUNT) });
 });

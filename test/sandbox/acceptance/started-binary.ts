@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../bin/smlineage.mjs', import.meta.url));
 
 /** A `smlineage sandbox` of its own process: what its `export NAME=value` lines say. Stopped with the test. */
 export async function startedBinary(...args: readonly string[]) {
