@@ -1,50 +1,41 @@
 import type { Answer, AnswerVertex } from '../graph/answer.ts';
-import { parseArn } from '../graph/arn.ts';
-import type { Vertex } from '../graph/elements.ts';
-import { printable } from './display-width.ts';
-import { type TableColumn, textTable } from './text-table.ts';
+import { oneLine, type TableColumn, textTable } from './text-table.ts';
 
-/**
- * The answer for people: its start, a line per vertex, and last whether it is complete.
- *
- * @param width columns of the terminal; without it lines are as long as they come.
- */
-export function answerTable(answer: Answer, width?: number): string {
-  const { question, start, vertices } = answer;
-  const title = `${question} of ${printable(nameOf(start))} (${[start.label, typeOf(start)].filter(Boolean).join(', ')})`;
-  const table = vertices.length === 0 ? [] : ['', textTable(vertices, COLUMNS, width)];
-  return [title, ...table, '', summary(answer)].join('\n');
-}
-
-const COLUMNS: readonly TableColumn<AnswerVertex>[] = [
-  { title: 'DEPTH', value: ({ depth }) => depth, align: 'right' },
-  { title: 'KIND', value: ({ label }) => label },
-  { title: 'TYPE', value: typeOf, minWidth: 8 },
-  { title: 'NAME OR SOURCE', value: nameOf, keep: 'end', minWidth: 16 },
-  { title: 'ARN ENDS IN', value: ({ id }) => arnTail(id), keep: 'end', minWidth: 12 },
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'depth', align: 'right' },
+  { title: 'kind' },
+  { title: 'type' },
+  { title: 'name or source', cut: 'start' },
+  { title: 'arn', cut: 'start' },
 ];
 
-function typeOf({ properties }: Vertex): string {
-  return String(properties.type ?? '');
+/**
+ * An answer as a table of its vertices, and in the last line whether it is complete.
+ *
+ * @param width of the terminal in columns. @default unlimited
+ */
+export function answerTable(answer: Answer, width?: number): string {
+  const rows = answer.vertices.map(vertexCells);
+  const table = rows.length === 0 ? [] : [textTable(COLUMNS, rows, width)];
+  return [...table, answerSummary(answer)].join('\n');
 }
 
-/** Artifacts often have no name: their source tells more than their id. */
-function nameOf({ id, properties }: Vertex): string {
-  const { displayname, name, sourceuri, sourcearn } = properties;
-  return String(displayname ?? name ?? sourceuri ?? sourcearn ?? arnTail(id));
+/** `14 of 36 entities upstream of …; complete` */
+export function answerSummary({
+  vertices,
+  reached,
+  direction,
+  start,
+  complete,
+  incompleteReason,
+}: Answer): string {
+  const where = direction === 'both' ? 'connected with' : `${direction} of`;
+  const shown = vertices.length === reached ? String(reached) : `${vertices.length} of ${reached}`;
+  const verdict = complete ? 'complete' : `NOT complete: ${incompleteReason}`;
+  return oneLine(`${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}; ${verdict}`);
 }
 
-function arnTail(id: string): string {
-  const arn = parseArn(id);
-  return arn === undefined ? id : `${arn.resourceType}/${arn.resourceId}`;
-}
-
-function summary({ complete, incompleteReason, reached, vertices, edges }: Answer): string {
-  const passed = vertices.length === reached ? '' : ` of ${counted(reached, 'reached', 'reached')}`;
-  const found = `${counted(vertices.length, 'vertex', 'vertices')}${passed}, ${counted(edges.length, 'edge', 'edges')}`;
-  return complete ? `${found}: complete.` : `${found}: NOT COMPLETE, ${printable(incompleteReason ?? '')}.`;
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
+function vertexCells({ id, label, depth, properties }: AnswerVertex): readonly string[] {
+  const { type = '', name, sourceuri, sourcearn } = properties;
+  return [String(depth), label, String(type), String(name ?? sourceuri ?? sourcearn ?? ''), id];
 }

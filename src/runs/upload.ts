@@ -20,15 +20,7 @@ export type UploadRunOptions = {
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 };
 
-export type UploadProgress = {
-  /** The file that this is news of, by its path from the run directory. */
-  readonly file: string;
-  /** Files that have arrived, of how many. */
-  readonly files: number;
-  readonly total: number;
-  readonly sentBytes: number;
-  readonly totalBytes: number;
-};
+export type UploadProgress = { readonly sentBytes: number; readonly totalBytes: number };
 
 export type UploadResult = {
   readonly run: string;
@@ -88,21 +80,16 @@ async function uploadFiles(
   const stop = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let sentBytes = 0;
-  let sentFiles = 0;
 
   async function upload({ path, bytes, sha256 }: Manifest['files'][number]): Promise<void> {
     let sentOfFile = 0;
-    const tell = () =>
-      onProgress?.({ file: path, files: sentFiles, total: files.length, sentBytes, totalBytes });
     const onFileProgress = (sent: number) => {
       sentBytes += sent - sentOfFile;
       sentOfFile = sent;
-      tell();
+      onProgress?.({ sentBytes, totalBytes });
     };
     const file = { path: join(directory, path), bytes, sha256 };
     await uploadFile(s3, file, under(folder, path), { signal: stop, onProgress: onFileProgress });
-    sentFiles += 1;
-    tell();
   }
 
   const failures: unknown[] = [];
