@@ -1,5 +1,6 @@
 // Compiles src/ to dist/. `node scripts/build.mjs` does it always, `buildIfStale()` where a source is newer.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
