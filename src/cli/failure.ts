@@ -49,7 +49,22 @@ export function reportFailure(
   }
   stderr.write(`smlineage: ${failure.message}\n`);
   if (failure.hint !== undefined) stderr.write(`  ${failure.hint}\n`);
+  const ids = IDS.filter(([name]) => isMissingFrom(failure, name)).map(
+    ([name, title]) => `${title} ${String(failure.details[name])}`,
+  );
+  if (ids.length > 0) stderr.write(`  (${ids.join(', ')})\n`);
   if (verbose && stack !== undefined) stderr.write(`${stack}\n`);
+}
+
+/** What AWS Support and logs are asked by. */
+const IDS = [
+  ['requestId', 'request id'],
+  ['loadId', 'load id'],
+] as const;
+
+function isMissingFrom({ message, hint = '', details }: Failure, name: string): boolean {
+  const id = details[name];
+  return id !== undefined && !message.includes(String(id)) && !hint.includes(String(id));
 }
 
 function stackOf(error: unknown): string | undefined {

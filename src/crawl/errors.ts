@@ -105,7 +105,7 @@ function explain(error: SdkError, operation: Operation): Explanation {
     return {
       outcome: 'accessDenied',
       what: `${who} may not perform ${action} (${said})`,
-      hint: `Allow ${action} on "*" in the caller's IAM policy; \`smlineage doctor\` lists every action that an export needs.`,
+      hint: `Allow ${action} on "*" in the caller's IAM policy; docs/export.md lists every action that an export needs.`,
     };
   }
   if (REFUSED_CREDENTIALS.has(error.name)) {

@@ -253,6 +253,23 @@ test.each(cases)(
   },
 );
 
+test('a refusal of AWS names the action, what to do, and the id that AWS Support asks for', async () => {
+  const denied = await startSandbox({
+    records: generateLineage({ entities: 100, seed: 3 }),
+    gremlin: false,
+    faults: { rules: [{ service: 'sagemaker', operation: 'ListArtifacts', fault: 'denied' }] },
+  });
+  const { exitCode, stderr } = await smlineage(['export', '--out', join(folder, 'denied'), '--quiet'], {
+    env: denied.environment,
+  });
+  await denied.close();
+
+  expect(exitCode).toBe(3);
+  expect(stderr).toMatch(/may not perform sagemaker:ListArtifacts/);
+  expect(stderr).toMatch(/Allow sagemaker:ListArtifacts/);
+  expect(stderr).toMatch(/\(request id [0-9a-f-]{36}\)/);
+});
+
 test('--verbose adds the stack of the failure and of what caused it', async () => {
   const { stderr } = await smlineage(
     ['upload', join(folder, 'empty'), '--to', 's3://lineage/x', '--verbose'],
