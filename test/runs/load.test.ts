@@ -1,0 +1,350 @@
+import { randomUUID } from 'node:crypto';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { crawlClients } from '../../src/crawl/clients.ts';
+import { gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
+import { neptuneClient } from '../../src/neptune/clients.ts';
+import { gremlinClient } from '../../src/neptune/query.ts';
+import { exportLineage } from '../../src/runs/export.ts';
+import { type LoadRunProgress, loadRun } from '../../src/runs/load.ts';
+import { uploadRun } from '../../src/runs/upload.ts';
+import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { writeManifest } from '../../src/snapshot/manifest.ts';
+import { errorOf } from '../neptune/scripted-server.ts';
+import { temporaryDirectory } from './run-tree.ts';
+import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from './written-run.ts';
+
+let sandbox: Sandbox;
+let s3: S3Client;
+let neptune: ReturnType<typeof neptuneClient>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ records: generateLineage({ entities: 400, seed: 11 }) });
+  const { url: endpoint, region, credentials } = sandbox;
+  s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  neptune = neptuneClient({ endpoint, region, credentials });
+});
+
+afterAll(async () => {
+  s3.destroy();
+  neptune.destroy();
+  await sandbox.close();
+});
+
+beforeEach(async () => {
+  await send(queryAsWritten('g.V().drop()'));
+});
+
+const send = (query: ReturnType<typeof queryAsWritten>) => gremlinClient(neptune)(query);
+
+function load(source: string, overrides: Partial<Parameters<typeof loadRun>[0]> = {}) {
+  const roleArn = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
+  return loadRun({ neptune, s3, source, roleArn, region: sandbox.region, ...overrides });
+}
+
+async function uploaded(rows = smallAccount()): Promise<{ uri: string; dataUri: string }> {
+  const { directory } = await writtenRun(rows);
+  return uploadRun({ s3, directory, to: `s3://lineage/${randomUUID()}` });
+}
+
+/** Everything in the graph, by id. */
+async function dump(): Promise<readonly unknown[]> {
+  const vertices = await send(
+    queryAsWritten(
+      'g.V().order().by(id).project("id","label","values").by(id).by(label).by(valueMap().order(local).by(keys))',
+    ),
+  );
+  const edges = await send(queryAsWritten('g.E().order().by(id).elementMap()'));
+  return [vertices, edges];
+}
+
+const SMALL = {
+  vertices: {
+    action: { manifest: 1, graph: 1 },
+    artifact: { manifest: 4, graph: 4 },
+    context: { manifest: 1, graph: 1 },
+    external: { manifest: 1, graph: 1 },
+    trial: { manifest: 1, graph: 1 },
+    trial_component: { manifest: 2, graph: 2 },
+  },
+  edges: {
+    AssociatedWith: { manifest: 1, graph: 1 },
+    ContributedTo: { manifest: 4, graph: 4 },
+    DerivedFrom: { manifest: 1, graph: 1 },
+    HasTrialComponent: { manifest: 2, graph: 2 },
+    Produced: { manifest: 2, graph: 2 },
+  },
+};
+
+describe('an uploaded run', () => {
+  test('is loaded, watched, and equal to its manifest in the graph', async () => {
+    const { uri, dataUri } = await uploaded();
+    const steps: LoadRunProgress[] = [];
+
+    const report = await load(uri, { onProgress: (step) => steps.push(step) });
+
+    expect(report).toEqual({
+      loadId: expect.any(String),
+      source: dataUri,
+      status: 'LOAD_COMPLETED',
+      records: expect.any(Number),
+      duplicates: 0,
+      durations: { load: expect.any(Number), total: expect.any(Number) },
+      verified: true,
+      byLabel: SMALL,
+      notes: [],
+      errors: [],
+    });
+    expect(steps.at(0)).toEqual({ step: 'started', loadId: report.loadId, source: dataUri });
+    expect(steps.at(-1)).toEqual({ step: 'verifying', loadId: report.loadId });
+    expect(steps.at(-2)).toMatchObject({
+      step: 'watched',
+      status: 'LOAD_COMPLETED',
+      records: report.records,
+    });
+  });
+
+  test.each([
+    ['without its last slash', (uri: string) => uri.slice(0, -1)],
+    ['by its data folder', (uri: string) => `${uri}data/`],
+    ['by its data folder, without the slash', (uri: string) => `${uri}data`],
+  ])('is recognised %s', async (_, form) => {
+    const { uri, dataUri } = await uploaded();
+
+    expect(await load(form(uri))).toMatchObject({ source: dataUri, verified: true });
+  });
+
+  test('loaded twice gives the same graph, in full', async () => {
+    const clients = crawlClients({
+      endpoint: sandbox.url,
+      region: sandbox.region,
+      credentials: sandbox.credentials,
+    });
+    const { directory, entities } = await exportLineage({
+      clients,
+      region: sandbox.region,
+      out: await temporaryDirectory(),
+    });
+    clients.destroy();
+    const { uri } = await uploadRun({ s3, directory, to: 's3://lineage/twice' });
+
+    expect(await load(uri)).toMatchObject({ verified: true });
+    const first = await dump();
+    expect(await load(uri)).toMatchObject({ verified: true });
+
+    expect(await dump()).toEqual(first);
+    expect((first[0] as unknown[]).length).toBeGreaterThanOrEqual(entities);
+    expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBeGreaterThanOrEqual(2);
+  });
+
+  test('beside older data is loaded but not verified, and says which labels there are more of', async () => {
+    await send(gremlin`g.addV('artifact').property(T.id,${literal('old')}).addV('mine').iterate()`);
+    const { uri } = await uploaded();
+
+    const { verified, notes, byLabel } = await load(uri);
+
+    expect(verified).toBe(false);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^The graph holds more than run \S+: artifact 5 of 4, mine 1 of 0\. Older runs or other applications wrote it\.$/,
+      ),
+    ]);
+    expect(byLabel.vertices).toEqual({
+      ...SMALL.vertices,
+      artifact: { manifest: 4, graph: 5 },
+      mine: { manifest: 0, graph: 1 },
+    });
+  });
+
+  test('of which the graph holds less is a failed load, though the job completed', async () => {
+    const { directory, manifest } = await writtenRun(smallAccount());
+    await writeManifest(directory, {
+      ...manifest,
+      vertices: { ...manifest.vertices, action: 2 },
+      edges: { ...manifest.edges, Produced: 3 },
+    });
+    const { uri, run } = await uploadRun({ s3, directory, to: `s3://lineage/${randomUUID()}` });
+
+    expect(await errorOf(load(uri))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringMatching(
+        new RegExp(
+          `^Load \\S+ ended well, but the graph holds less than run ${run}: action 1 of 2, Produced 2 of 3\\.$`,
+        ),
+      ),
+      details: { run, byLabel: { vertices: { action: { manifest: 2, graph: 1 } } } },
+    });
+  });
+
+  test('is not verified where that is switched off', async () => {
+    const { uri } = await uploaded();
+
+    expect(await load(uri, { verify: false })).toMatchObject({
+      verified: false,
+      byLabel: { vertices: {}, edges: {} },
+      notes: ['Not verified: verification was switched off.'],
+    });
+  });
+
+  test('with an edge to nowhere fails with the loader’s errors by code, the file, and what to do', async () => {
+    const rows = smallAccount();
+    const dangling = edgeRow(arn('artifact/gone'), 'ContributedTo', arn('artifact/model'));
+    const { uri, dataUri } = await uploaded({ ...rows, edges: [...rows.edges, dangling] });
+
+    expect(await errorOf(load(uri))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringMatching(
+        /^Load \S+ of \S+ ended as LOAD_FAILED with 1 × FROM_OR_TO_VERTEX_ARE_MISSING \(an edge whose vertex is neither in the files nor in the graph\)\.$/,
+      ),
+      hint: expect.stringContaining('vertex files of the same run'),
+      details: {
+        source: dataUri,
+        status: 'LOAD_FAILED',
+        errors: [
+          {
+            code: 'FROM_OR_TO_VERTEX_ARE_MISSING',
+            count: 1,
+            retry: 'never',
+            examples: [{ code: 'FROM_OR_TO_VERTEX_ARE_MISSING', file: `${dataUri}edges/edges.csv` }],
+          },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    ['an object that is not in the manifest', 'data/nodes/extra.csv', 'is not in the manifest'],
+    ['an object of another size', 'data/edges/edges.csv', /has 10 bytes, not \d+/],
+  ])('with %s is not loaded', async (_, path, complaint) => {
+    const { uri } = await uploaded();
+    const key = `${uri.slice('s3://lineage/'.length)}${path}`;
+    await s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: '~id,~label' }));
+    const startsBefore = sandbox.log.calls('neptune-db', 'StartLoaderJob');
+
+    const error = await errorOf(load(uri));
+
+    expect(error).toMatchObject({ outcome: 'validationFailed', message: expect.stringContaining(key) });
+    expect((error as Error).message).toMatch(complaint);
+    expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(startsBefore);
+  });
+});
+
+describe('any other prefix', () => {
+  const put = (key: string, body: string | Buffer) =>
+    s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: body }));
+
+  test('is loaded, its folder only, and called unverified', async () => {
+    await put('plain/1/nodes.csv', '~id,~label\n1,x\n');
+    await put('plain/10/nodes.csv', '~id,~label\n10,x\n');
+
+    expect(await load('s3://lineage/plain/1')).toMatchObject({
+      source: 's3://lineage/plain/1/',
+      status: 'LOAD_COMPLETED',
+      records: 1,
+      verified: false,
+      notes: [
+        'Not verified: there is no manifest.json beside the data, so nothing says what the graph should hold.',
+      ],
+    });
+    expect(await send(queryAsWritten('g.V().id()'))).toEqual(['1']);
+  });
+
+  test.each([
+    ['holds nothing', 'nothing', undefined],
+    ['holds only the mark of a folder', 'marked', 'marked/'],
+  ])('that %s is refused before a job is started', async (_, prefix, mark) => {
+    if (mark !== undefined) await put(mark, Buffer.alloc(0));
+    const startsBefore = sandbox.log.calls('neptune-db', 'StartLoaderJob');
+
+    expect(await errorOf(load(`s3://lineage/${prefix}`))).toMatchObject({
+      outcome: 'usage',
+      message: `There is nothing to load under s3://lineage/${prefix}/.`,
+    });
+    expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(startsBefore);
+  });
+
+  test('that holds runs, but is none, is refused with the name of one', async () => {
+    const { directory } = await writtenRun(smallAccount());
+    const { uri } = await uploadRun({ s3, directory, to: 's3://lineage/many' });
+
+    expect(await errorOf(load('s3://lineage/many'))).toMatchObject({
+      outcome: 'usage',
+      message:
+        's3://lineage/many/ is not a run, but holds runs: the loader would take their manifests for data.',
+      hint: `Pass one of them: ${uri}`,
+    });
+  });
+
+  test('with a manifest of another make is refused', async () => {
+    await put('other/manifest.json', '{"format":99}');
+
+    expect(await errorOf(load('s3://lineage/other'))).toMatchObject({
+      outcome: 'validationFailed',
+      message: expect.stringMatching(
+        /^s3:\/\/lineage\/other\/manifest\.json is not a manifest of this version: /,
+      ),
+    });
+  });
+});
+
+describe('a load that cannot be', () => {
+  test('without a bucket', async () => {
+    expect(await errorOf(load('s3://no-such-bucket/x'))).toMatchObject({
+      outcome: 'usage',
+      message: expect.stringContaining('there is no bucket no-such-bucket'),
+    });
+  });
+
+  test('from a client of another region than the bucket', async () => {
+    const { url: endpoint, credentials } = sandbox;
+    const elsewhere = new S3Client({ endpoint, region: 'eu-west-1', credentials, forcePathStyle: true });
+
+    expect(await errorOf(load('s3://lineage/x', { s3: elsewhere }))).toMatchObject({
+      outcome: 'usage',
+      message:
+        'Cannot read at s3://lineage/x/manifest.json: the bucket lineage is in us-east-1, and this command works in eu-west-1.',
+    });
+    elsewhere.destroy();
+  });
+
+  test('on a cluster of another region', async () => {
+    const { uri } = await uploaded();
+    const { url: endpoint, credentials } = sandbox;
+    const elsewhere = neptuneClient({ endpoint, region: 'eu-west-1', credentials });
+
+    expect(await errorOf(load(uri, { neptune: elsewhere }))).toMatchObject({
+      outcome: 'accessDenied',
+      hint: "Requests are signed for eu-west-1: pass the cluster's own region as --region.",
+    });
+    elsewhere.destroy();
+  });
+
+  test('because the caller stopped it', async () => {
+    const { uri } = await uploaded();
+
+    expect(await errorOf(load(uri, { signal: AbortSignal.abort() }))).toMatchObject({
+      outcome: 'interrupted',
+    });
+  });
+});
+
+test('a load whose start lost its reply is found in the job list, and the graph is verified', async () => {
+  const lossy = await startSandbox({
+    faults: { rules: [{ service: 'neptune-db', operation: 'StartLoaderJob', fault: 'lost-reply', at: 1 }] },
+  });
+  const { url: endpoint, region, credentials } = lossy;
+  const clients = {
+    s3: new S3Client({ endpoint, region, credentials, forcePathStyle: true }),
+    neptune: neptuneClient({ endpoint, region, credentials }),
+  };
+  const { directory } = await writtenRun({ vertices: [vertexRow('artifact', arn('artifact/1'))], edges: [] });
+  const { uri } = await uploadRun({ s3: clients.s3, directory, to: 's3://lineage/lost' });
+
+  expect(await load(uri, clients)).toMatchObject({ verified: true });
+  expect(lossy.log.calls('neptune-db', 'StartLoaderJob')).toBe(1);
+
+  clients.s3.destroy();
+  clients.neptune.destroy();
+  await lossy.close();
+});
