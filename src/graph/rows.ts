@@ -4,7 +4,7 @@ import type { Kind } from './kinds.ts';
 type Value<C extends Column> = C extends { type: 'Datetime' } ? Date : string;
 
 /** A row's own cells: a value or undefined per column, without those derived from another (the millisecond columns). */
-export type Cells<C extends Columns> = {
+type Cells<C extends Columns> = {
   readonly [Name in keyof C as C[Name] extends { millisecondsOf: string } ? never : Name]:
     | Value<C[Name]>
     | undefined;

@@ -1,6 +1,6 @@
 import type { Edge, Vertex } from '../graph/elements.ts';
 
-export type GraphReadOptions = { readonly signal?: AbortSignal | undefined };
+type GraphReadOptions = { readonly signal?: AbortSignal | undefined };
 
 export type EdgeOptions = GraphReadOptions & {
   /** Give membership edges too (`HasTrial`, `HasTrialComponent`). @default false */
@@ -25,7 +25,7 @@ export type LineageGraph = {
   find(text: string, options?: GraphReadOptions): Promise<FoundVertex>;
 };
 
-export type FoundVertex =
+type FoundVertex =
   | { readonly found: true /** As the graph spells it. */; readonly id: string }
   | {
       readonly found: false;

@@ -3,7 +3,7 @@ import { LineageError } from '../errors.ts';
 import { type Gremlin, type GremlinOptions, type GremlinText, gremlin } from '../graph/gremlin.ts';
 
 /** How many vertices, or edges, there are of each label. */
-export type Counts = Readonly<Record<string, number>>;
+type Counts = Readonly<Record<string, number>>;
 
 export type GraphCounts = { readonly vertices: Counts; readonly edges: Counts };
 

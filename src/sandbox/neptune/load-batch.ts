@@ -3,7 +3,7 @@ import { type GraphSonValue, valueKey } from './graphson.ts';
 import type { ElementChange, ElementKind, GraphElement } from './load-graph.ts';
 import { type LoadCounters, noCounts } from './load-status.ts';
 
-export type RecordProblem = RowProblem & { readonly recordNum: number };
+type RecordProblem = RowProblem & { readonly recordNum: number };
 
 export type BatchInput = {
   readonly kind: ElementKind;

@@ -18,7 +18,7 @@ export type ElementChange = {
 };
 
 /** Names of labels and properties with the number of elements that have them. */
-export type GraphSummary = {
+type GraphSummary = {
   readonly numNodes: number;
   readonly numEdges: number;
   readonly nodeLabels: readonly string[];
