@@ -97,7 +97,11 @@ function passes({ label, properties }: Vertex, { kinds, types }: AnswerFilter): 
 
 function missingReason(missing: readonly string[]): string | undefined {
   if (missing.length === 0) return undefined;
-  return `${missing.length} vertices at the end of edges are not in the graph (${missing[0]})`;
+  const what =
+    missing.length === 1
+      ? '1 vertex at the end of an edge is'
+      : `${missing.length} vertices at the end of edges are`;
+  return `${what} not in the graph (${missing[0]})`;
 }
 
 function vanished(id: string, { name }: LineageGraph): LineageError {

@@ -33,13 +33,15 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
   let frontier: readonly string[] = [start];
   let cut: string | undefined;
 
-  for (let depth = 0; frontier.length > 0 && cut === undefined; depth += 1) {
+  for (let depth = 0; frontier.length > 0; depth += 1) {
     options.signal?.throwIfAborted();
     const beyond = new Set<string>();
     for (const edge of await edgesAt(graph, frontier, direction, options)) {
       edges.set(edge.id, edge);
       for (const end of [edge.from, edge.to]) if (!depths.has(end)) beyond.add(end);
     }
+    // After a cut, only the edges among the last vertices were still to come.
+    if (cut !== undefined) break;
     if (depth === maxDepth) {
       if (beyond.size > 0) cut = `there is more beyond depth ${maxDepth}`;
       break;
