@@ -102,7 +102,7 @@ export async function putText(
 ): Promise<void> {
   const command = new PutObjectCommand({ ...addressOf(to), Body: text, ContentType: contentType(to.key) });
   const { ETag } = await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
-    throw await s3Error(error, client, { doing: 'write', ...to });
+    throw await s3Error(error, client, { doing: 'write the object', ...to });
   });
   assertFromS3(ETag, 'write', to);
 }
@@ -128,7 +128,7 @@ export async function putNewText(
     assertFromS3(ETag, 'write', to);
     return 'created';
   } catch (error) {
-    if (!isTaken(error)) throw await s3Error(error, client, { doing: 'write', ...to });
+    if (!isTaken(error)) throw await s3Error(error, client, { doing: 'write the object', ...to });
     return (await getText(client, to, { signal })) === text ? 'same' : 'different';
   }
 }
@@ -148,7 +148,7 @@ export async function getText(
     return await Body?.transformToString();
   } catch (error) {
     if (isMissingKey(error) || (deniedIsMissing && isAccessDenied(error))) return undefined;
-    throw await s3Error(error, client, { doing: 'read', ...from });
+    throw await s3Error(error, client, { doing: 'read the object', ...from });
   }
 }
 

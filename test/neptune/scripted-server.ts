@@ -13,8 +13,12 @@ export type Seen = {
   readonly headers: IncomingMessage['headers'];
 };
 
-/** JSON with a status; `drop` closes the socket; a text is sent as HTML. */
-export type Reply = { readonly status?: number; readonly json: unknown } | { readonly html: string } | 'drop';
+/** JSON or XML with a status; HTML as a proxy sends it; `drop` closes the socket. */
+export type Reply =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly xml: string }
+  | { readonly html: string }
+  | 'drop';
 
 export const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
 
@@ -28,19 +32,18 @@ export async function scriptedServer(
   });
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
+    const isJson = body.startsWith('{');
     const call = {
       call: `${request.method} ${request.url}`,
-      body: body === '' ? undefined : JSON.parse(body),
+      body: isJson ? JSON.parse(body) : body,
       headers: request.headers,
     };
     seen.push(call);
     const reply = answer(call, seen.length);
     if (reply === 'drop') request.socket.destroy();
-    else if ('html' in reply) response.writeHead(200, { 'content-type': 'text/html' }).end(reply.html);
-    else
-      response
-        .writeHead(reply.status ?? 200, { 'content-type': 'application/json' })
-        .end(JSON.stringify(reply.json));
+    else if ('html' in reply) send(response, 200, 'text/html', reply.html);
+    else if ('json' in reply) send(response, reply.status, 'application/json', JSON.stringify(reply.json));
+    else send(response, reply.status, 'application/xml', reply.xml, reply.headers);
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -51,6 +54,10 @@ export async function scriptedServer(
     await new Promise((resolve) => server.close(resolve));
   });
   return { client, url, seen };
+}
+
+function send(response: ServerResponse, status = 200, type: string, body: string, headers = {}): void {
+  response.writeHead(status, { 'content-type': type, ...headers }).end(body);
 }
 
 /** An error as Neptune words it. */

@@ -303,7 +303,7 @@ describe('a load that cannot be', () => {
     expect(await errorOf(load('s3://lineage/x', { s3: elsewhere }))).toMatchObject({
       outcome: 'usage',
       message:
-        'Cannot read at s3://lineage/x/manifest.json: the bucket lineage is in us-east-1, and this command works in eu-west-1.',
+        'Cannot read the object at s3://lineage/x/manifest.json: the bucket lineage is in us-east-1, and this command works in eu-west-1.',
     });
     elsewhere.destroy();
   });
