@@ -1,0 +1,100 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Answer } from '../../src/graph/answer.ts';
+import { type Gremlin, gremlin } from '../../src/graph/gremlin.ts';
+import type { LineageGraph } from '../../src/lineage/graph.ts';
+import { neptuneGraph } from '../../src/lineage/neptune-graph.ts';
+import { connected, downstream, upstream } from '../../src/lineage/questions.ts';
+import { openRunGraph } from '../../src/lineage/run-graph.ts';
+import { neptuneClient } from '../../src/neptune/clients.ts';
+import { gremlinClient } from '../../src/neptune/query.ts';
+import type { GremlinEngine } from '../../src/sandbox/neptune/gremlin-engine.ts';
+import { writtenRun } from '../runs/written-run.ts';
+import { bucketStore, load, serveNeptune } from '../sandbox/neptune/served-neptune.ts';
+import { startedEngine } from '../sandbox/neptune/started-engine.ts';
+import { randomGraph, randomQuestion } from './random-graph.ts';
+import { type Asked, edgeText, expectedAnswer, type Rows } from './reference.ts';
+
+/* The same files, read from a run directory and loaded into the real engine by the sandbox's loader, asked the same. */
+
+let engine: GremlinEngine;
+let neptune: Awaited<ReturnType<typeof serveNeptune>>;
+let send: Gremlin;
+const bucket = bucketStore();
+
+beforeAll(async () => {
+  engine = await startedEngine();
+  neptune = await serveNeptune({ store: bucket.store, engine, region: 'us-east-1', clock: Date.now });
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
+  send = gremlinClient(neptuneClient({ endpoint: neptune.endpoint, region: 'us-east-1', credentials }));
+});
+
+afterAll(async () => {
+  await neptune.close();
+  await engine.close();
+});
+
+let runs = 0;
+
+type Both = { readonly run: LineageGraph; readonly cluster: LineageGraph };
+
+/** The rows in a run directory, and, in place of whatever was there, in the cluster. */
+async function inBoth(rows: Rows): Promise<Both> {
+  runs += 1;
+  const { directory } = await writtenRun(rows, { gzip: runs % 2 === 0 });
+  await send(gremlin`g.V().drop()`);
+  bucket.clear();
+  for (const part of ['data/nodes', 'data/edges']) {
+    for (const name of await readdir(join(directory, part))) {
+      bucket.put(`run/${part}/${name}`, await readFile(join(directory, part, name)));
+    }
+  }
+  const { overallStatus, errors } = await load(neptune.client, { updateSingleCardinalityProperties: true });
+  expect([overallStatus.status, errors.errorLogs]).toEqual(['LOAD_COMPLETED', []]);
+  return { run: await openRunGraph({ directory }), cluster: neptuneGraph(send, 'the cluster') };
+}
+
+const QUESTIONS = { upstream, downstream, both: connected } as const;
+
+function ask(graph: LineageGraph, { direction, ...asked }: Asked): Promise<Answer> {
+  return QUESTIONS[direction]({ graph, ...asked });
+}
+
+function inShort({ reached, complete, vertices, edges }: Answer) {
+  return {
+    reached,
+    complete,
+    vertices: vertices.map(({ depth, id }) => `${depth} ${id}`),
+    edges: edges.map(edgeText),
+  };
+}
+
+const QUESTIONS_PER_GRAPH = 6;
+
+test('from a run and from a cluster, random questions to random graphs get the answer of a plain search', async () => {
+  const drawn = randomGraph.chain((rows) =>
+    fc.record({
+      rows: fc.constant(rows),
+      questions: fc.array(randomQuestion(rows), {
+        minLength: QUESTIONS_PER_GRAPH,
+        maxLength: QUESTIONS_PER_GRAPH,
+      }),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ rows, questions }) => {
+      const { run, cluster } = await inBoth(rows);
+      for (const asked of questions) {
+        const fromRun = await ask(run, asked);
+        const fromCluster = await ask(cluster, asked);
+
+        expect(fromCluster).toEqual(fromRun);
+        const found = inShort(fromRun);
+        expect({ ...found, edges: found.edges.toSorted() }).toEqual(expectedAnswer(rows, asked));
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
