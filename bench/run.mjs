@@ -1,18 +1,33 @@
-// npm run bench [-- <name> …]: runs the named benchmarks, or all of them, and prints a table each.
+// npm run bench [-- <name> … --<flag> …]: runs the named benchmarks, or all of them, and prints their tables.
 import { readdirSync } from 'node:fs';
 
 const folder = new URL('.', import.meta.url);
 const all = readdirSync(folder)
   .filter((file) => file.endsWith('.bench.mjs'))
   .map((file) => file.replace('.bench.mjs', ''));
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
+const given = process.argv.slice(2);
+const flags = new Set(given.filter((argument) => argument.startsWith('--')));
+const named = given.filter((argument) => !argument.startsWith('--'));
+const chosen = named.length > 0 ? named : all;
 const unknown = chosen.filter((name) => !all.includes(name));
-if (unknown.length > 0) {
-  process.stderr.write(`No benchmark is called ${unknown.join(', ')}; there are: ${all.join(', ')}.\n`);
-  process.exit(2);
+if (unknown.length > 0) fail(`No benchmark is called ${unknown.join(', ')}; there are: ${all.join(', ')}.`);
+
+const benchmarks = await Promise.all(
+  chosen.map((name) =>
+    import(new URL(`${name}.bench.mjs`, folder)).then(({ FLAGS, run }) => ({ name, FLAGS, run })),
+  ),
+);
+const known = new Set(benchmarks.flatMap(({ FLAGS = [] }) => FLAGS));
+const strange = [...flags].filter((flag) => !known.has(flag));
+if (strange.length > 0) fail(`Not known here: ${strange.join(', ')}; there are: ${[...known].join(', ')}.`);
+for (const { run } of benchmarks) {
+  for await (const { title, rows } of run(flags)) {
+    process.stdout.write(`\n${title}\n`);
+    console.table(rows);
+  }
 }
-for (const name of chosen) {
-  const { title, run } = await import(new URL(`${name}.bench.mjs`, folder));
-  process.stdout.write(`\n${title}\n`);
-  console.table(await run());
+
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }

@@ -1,20 +1,12 @@
 import type { ListArtifacts$ } from '@aws-sdk/client-sagemaker';
-import { AwsJson1_1Protocol } from '@aws-sdk/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import { violations } from './limits.ts';
 import { Refusal, validation } from './refusal.ts';
 
 /*
  * The one place that knows how the SDK describes the service: schemas are what `@aws-sdk/client-sagemaker` exports under
- * names ending in `$`, the writer is its own JSON codec. Both are semi-internal: a new SDK version may mean work here.
+ * names ending in `$`. They are semi-internal: a new SDK version may mean work here.
  */
-
-const NAMESPACE = 'com.amazonaws.sagemaker';
-const codec = new AwsJson1_1Protocol({
-  defaultNamespace: NAMESPACE,
-  serviceTarget: 'SageMaker',
-}).getPayloadCodec();
-const writer = codec.createSerializer();
 
 /** An operation as the SDK exports it: name, request and reply. */
 export type OperationSchema = typeof ListArtifacts$;
@@ -50,11 +42,9 @@ export function readRequest(operation: OperationSchema, body: string): unknown {
   throw validation(`${count} detected: ${problems.join('; ')}`);
 }
 
-/** The reply's JSON: Dates as epoch seconds, undefined members left out. */
+/** The reply's JSON, as the SDK's own codec would write it: Dates as epoch seconds, undefined members left out. */
 export function writeReply(operation: OperationSchema, reply: object): Buffer {
-  writer.write(NormalizedSchema.of(operation[5]), reply);
-  const written: string | Uint8Array = writer.flush();
-  return typeof written === 'string' ? Buffer.from(written) : Buffer.copyBytesFrom(written);
+  return Buffer.from(JSON.stringify(plainWriter(NormalizedSchema.of(operation[5]))(reply)));
 }
 
 function parse(body: string): unknown {
@@ -144,4 +134,58 @@ function place(path: string): string {
 
 function serialization(message: string): Refusal {
   return new Refusal('SerializationException', message);
+}
+
+/** Gives what JSON writes for a value as it should stand there. */
+type Plain = (value: unknown) => unknown;
+
+/** By the schema's own array, which is one and the same for every use of a structure. */
+const plainStructures = new Map<unknown, Plain>();
+
+/**
+ * The writer of a schema, worked out once: a page of a hundred records is written by the thousand, and walking its schema
+ * anew costs the SDK's codec more time than the records do.
+ */
+function plainWriter(schema: NormalizedSchema): Plain {
+  if (schema.isStructSchema()) return plainStructure(schema);
+  if (schema.isListSchema()) {
+    const item = plainWriter(schema.getValueSchema());
+    return item === asItIs ? asItIs : (items) => (items as readonly unknown[]).map((value) => item(value));
+  }
+  if (schema.isMapSchema()) {
+    const item = plainWriter(schema.getValueSchema());
+    return item === asItIs ? asItIs : (map) => plainMap(map as Readonly<Record<string, unknown>>, item);
+  }
+  if (schema.isTimestampSchema()) return (time) => (time as Date).getTime() / 1000;
+  if (schema.isNumericSchema()) return (value) => (Number.isFinite(value) ? value : String(value));
+  return asItIs;
+}
+
+function asItIs(value: unknown): unknown {
+  return value;
+}
+
+/** Without a prototype, so that no key means anything but itself. */
+function plainMap(map: Readonly<Record<string, unknown>>, item: Plain): unknown {
+  const plain: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(map)) plain[key] = item(map[key]);
+  return plain;
+}
+
+function plainStructure(schema: NormalizedSchema): Plain {
+  const known = plainStructures.get(schema.getSchema());
+  if (known !== undefined) return known;
+  const members: (readonly [name: string, write: Plain])[] = [];
+  const write = (structure: unknown) => {
+    const plain: Record<string, unknown> = {};
+    for (const [name, writeMember] of members) {
+      const value = (structure as Readonly<Record<string, unknown>>)[name];
+      if (value !== undefined) plain[name] = writeMember(value);
+    }
+    return plain;
+  };
+  // Known before its members are, since a structure may hold itself.
+  plainStructures.set(schema.getSchema(), write);
+  for (const [name, member] of schema.structIterator()) members.push([name, plainWriter(member)]);
+  return write;
 }
