@@ -16,7 +16,7 @@ export type Quotas = {
   readonly association: number;
 };
 
-export const DEFAULT_QUOTAS: Quotas = { artifact: 6000, action: 3000, context: 500, association: 6000 };
+const DEFAULT_QUOTAS: Quotas = { artifact: 6000, action: 3000, context: 500, association: 6000 };
 
 export type AccountOptions = {
   /** Twelve digits. */
@@ -31,7 +31,7 @@ export type AccountOptions = {
 };
 
 /** What an association has besides its ends, type and time: seldom anything. */
-export type AssociationExtras = Pick<AssociationRecord, (typeof EXTRAS)[number]>;
+type AssociationExtras = Pick<AssociationRecord, (typeof EXTRAS)[number]>;
 
 /** One account in one region. */
 export type Account = {

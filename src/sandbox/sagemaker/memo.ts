@@ -4,8 +4,8 @@ export type Memo = {
   clear(): void;
 };
 
-/** The `limit` values used last are kept: a listing of a million ids is 4 MB. @default 32 */
-export function createMemo(limit = 32): Memo {
+/** The `limit` values used last are kept: a listing of a million ids is 4 MB. @default 64, some per worker of a crawl */
+export function createMemo(limit = 64): Memo {
   const values = new Map<string, unknown>();
   return {
     get<Value>(key: string, build: () => Value) {

@@ -12,7 +12,8 @@ import {
 import type { Checked } from './wire.ts';
 
 type Test = (of: Members) => boolean;
-type Expression = Checked<SearchExpression>;
+
+export type Expression = Checked<SearchExpression>;
 
 /** An expression may hold so many conditions in all (Search API page). */
 const MAX_CONDITIONS = 50;
@@ -39,6 +40,24 @@ export function expressionTest(schema: NormalizedSchema, expression: Expression 
   if (contains.length > 1) throw validation("'CONTAINS' operator usage limit of 1 exceeded.");
   return combined(schema, expression);
 }
+
+/**
+ * The creation times, in epoch milliseconds and both included, that an expression leaves possible, as far as its own
+ * filters say so. It is a hint for where to look: what lies within still has to pass `expressionTest`.
+ */
+export function createdWithin(expression: Expression | undefined): readonly [least: number, most: number] {
+  let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (expression === undefined || expression.Operator === 'Or') return [least, most];
+  for (const { Name, Operator = 'Equals', Value = '' } of expression.Filters ?? []) {
+    if (Name.toLowerCase() !== 'creationtime') continue;
+    if (AT_LEAST.has(Operator)) least = Math.max(least, milliseconds(Value));
+    if (AT_MOST.has(Operator)) most = Math.min(most, milliseconds(Value));
+  }
+  return [least, most];
+}
+
+const AT_LEAST: ReadonlySet<string> = new Set(['Equals', 'GreaterThan', 'GreaterThanOrEqualTo']);
+const AT_MOST: ReadonlySet<string> = new Set(['Equals', 'LessThan', 'LessThanOrEqualTo']);
 
 function combined(schema: NormalizedSchema, expression: Expression): Test {
   const tests = [

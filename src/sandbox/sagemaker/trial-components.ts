@@ -59,10 +59,9 @@ export function describeTrialComponent(
 
 /** What DescribeTrialComponent and Search both give. */
 export function trialComponentDetail(record: TrialComponentRecord) {
-  const { TrialComponentSource: Source, ...summary } = trialComponentSummary(record);
   return {
-    ...summary,
-    Source,
+    ...basics(record),
+    Source: record.Source,
     Parameters: record.Parameters,
     InputArtifacts: record.InputArtifacts,
     OutputArtifacts: record.OutputArtifacts,
@@ -157,11 +156,15 @@ function candidates({ account }: Call, request: Checked<ListTrialComponentsReque
 }
 
 function trialComponentSummary(record: TrialComponentRecord): TrialComponentSummary {
+  return { ...basics(record), TrialComponentSource: record.Source };
+}
+
+/** What summary and detail both have, under the same names. */
+function basics(record: TrialComponentRecord) {
   return {
     TrialComponentName: record.TrialComponentName,
     TrialComponentArn: record.TrialComponentArn,
     DisplayName: record.DisplayName,
-    TrialComponentSource: record.Source,
     Status: record.Status,
     StartTime: time(record.StartTime),
     EndTime: time(record.EndTime),

@@ -1,5 +1,6 @@
 import {
   type Filter,
+  paginateSearch,
   SearchCommand,
   type SearchCommandInput,
   type SearchExpression,
@@ -181,6 +182,10 @@ test.each<[Filter, string[]]>([
   [{ Name: 'InputArtifacts', Operator: 'Contains', Value: 'image:' }, ['train-a']],
   [{ Name: 'CreationTime', Operator: 'LessThan', Value: ISO }, ['train-b']],
   [{ Name: 'CreationTime', Operator: 'GreaterThanOrEqualTo', Value: ISO }, ['loose', 'train-a']],
+  [{ Name: 'CreationTime', Operator: 'GreaterThan', Value: ISO }, []],
+  [{ Name: 'creationTime', Operator: 'LessThanOrEqualTo', Value: ISO }, ['loose', 'train-a', 'train-b']],
+  [{ Name: 'CreationTime', Operator: 'Equals', Value: ISO }, ['loose', 'train-a']],
+  [{ Name: 'CreationTime', Operator: 'NotEquals', Value: ISO }, ['train-b']],
   [
     { Name: 'LastModifiedTime', Operator: 'GreaterThan', Value: String((T0 + 1000) / 1000) },
     ['loose', 'train-b'],
@@ -209,6 +214,27 @@ test.each<[string, SearchExpression, string[]]>([
     'any filter',
     { Operator: 'Or', Filters: [is('Tags.team', 'red'), is('Status.PrimaryStatus', 'Failed')] },
     ['train-a', 'train-b'],
+  ],
+  [
+    'a window of creation time',
+    {
+      Filters: [
+        { Name: 'CreationTime', Operator: 'GreaterThanOrEqualTo', Value: '2023-12-31T00:00:00Z' },
+        { Name: 'CreationTime', Operator: 'LessThan', Value: ISO },
+      ],
+    },
+    ['train-b'],
+  ],
+  [
+    'either side of a moment',
+    {
+      Operator: 'Or',
+      Filters: [
+        { Name: 'CreationTime', Operator: 'LessThan', Value: ISO },
+        { Name: 'CreationTime', Operator: 'GreaterThanOrEqualTo', Value: ISO },
+      ],
+    },
+    ['loose', 'train-a', 'train-b'],
   ],
   [
     'one object of a list that satisfies all nested filters',
@@ -252,6 +278,24 @@ test.each<[string, SearchExpression, string[]]>([
 
   expect(Results.map(({ TrialComponent }) => TrialComponent?.TrialComponentName)).toEqual(names);
 });
+
+test.each([
+  ['Ascending', ['train-b', 'train-a', 'loose']],
+  ['Descending', ['loose', 'train-a', 'train-b']],
+] as const)(
+  'by creation time in %s order, pages lead from one entity to the next',
+  async (SortOrder, names) => {
+    const { client } = await start();
+    const input = { Resource: 'ExperimentTrialComponent', SortBy: 'CreationTime', SortOrder } as const;
+
+    const found: (string | undefined)[] = [];
+    for await (const { Results = [] } of paginateSearch({ client, pageSize: 1 }, input)) {
+      found.push(...Results.map(({ TrialComponent }) => TrialComponent?.TrialComponentName));
+    }
+
+    expect(found).toEqual(names);
+  },
+);
 
 test.each([
   ['LastModifiedTime', 'Ascending', ['train-a', 'train-b', 'loose']],
