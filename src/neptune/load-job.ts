@@ -150,7 +150,7 @@ type GetLoadOptions = {
 const ERRORS_PER_PAGE = 100;
 
 /** One look at a load job. @throws what the SDK throws. */
-export async function getLoad(
+async function getLoad(
   client: NeptunedataClient,
   loadId: string,
   { details = false, errorPage, signal }: GetLoadOptions = {},

@@ -3,7 +3,7 @@ import type { LineageError, Outcome } from '../errors.ts';
 import { type Attempt, attemptError, serviceErrorFields, transportError } from './service-errors.ts';
 
 /** Completes an attempt with the cluster that it was made on. */
-export async function attemptOn(
+async function attemptOn(
   client: NeptunedataClient,
   attempt: Omit<Attempt, 'where'>,
 ): Promise<Attempt & { readonly region: string }> {
