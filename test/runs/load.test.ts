@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { crawlClients } from '../../src/crawl/clients.ts';
 import { gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
@@ -11,7 +11,7 @@ import { uploadRun } from '../../src/runs/upload.ts';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { writeManifest } from '../../src/snapshot/manifest.ts';
-import { errorOf } from '../neptune/scripted-server.ts';
+import { errorOf, quickClock, scriptedServer } from '../neptune/scripted-server.ts';
 import { temporaryDirectory } from './run-tree.ts';
 import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from './written-run.ts';
 
@@ -227,6 +227,81 @@ describe('an uploaded run', () => {
     expect(error).toMatchObject({ outcome: 'validationFailed', message: expect.stringContaining(key) });
     expect((error as Error).message).toMatch(complaint);
     expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(startsBefore);
+  });
+});
+
+test('a run of which an object is missing is not loaded', async () => {
+  const { uri } = await uploaded();
+  const key = `${uri.slice('s3://lineage/'.length)}data/edges/edges.csv`;
+  await s3.send(new DeleteObjectCommand({ Bucket: 'lineage', Key: key }));
+
+  expect(await errorOf(load(uri))).toMatchObject({
+    outcome: 'validationFailed',
+    message: `The objects of ${uri} are not those of its manifest: ${key} is missing.`,
+  });
+});
+
+describe('the verdict', () => {
+  /** A cluster whose loader says this of every job, once with an error log of two rows. */
+  async function loaderThatSays(overallStatus: object) {
+    const { client } = await scriptedServer(({ call }) => {
+      if (call.startsWith('GET /loader?')) return { json: { payload: { loadIds: [] } } };
+      if (call === 'POST /loader') return { json: { payload: { loadId: 'load-1' } } };
+      const row = { errorCode: 'PARSING_ERROR', errorMessage: 'bad', fileName: 's3://b/x.csv', recordNum: 3 };
+      const errorLogs = /[?&]page=1\b/.test(call) && 'parsingErrors' in overallStatus ? [row, row] : [];
+      return { json: { payload: { overallStatus, errors: { errorLogs } } } };
+    });
+    return client;
+  }
+
+  test.each([
+    'LOAD_COMMITTED_W_WRITE_CONFLICTS',
+    'LOAD_FAILED',
+    'LOAD_S3_READ_ERROR',
+    'LOAD_DATA_DEADLOCK',
+    'LOAD_UNEXPECTED_ERROR',
+    'LOAD_S3_ACCESS_DENIED_ERROR',
+    'LOAD_FAILED_INVALID_REQUEST',
+    'LOAD_FAILED_BECAUSE_DEPENDENCY_NOT_SATISFIED',
+    'LOAD_DATA_FAILED_DUE_TO_FEED_MODIFIED_OR_DELETED',
+    'LOAD_CANCELLED_BY_USER',
+    'LOAD_CANCELLED_DUE_TO_ERRORS',
+  ])('of a load that ended as %s is a failure, with what to do', async (status) => {
+    const { uri, dataUri } = await uploaded();
+
+    expect(await errorOf(load(uri, { neptune: await loaderThatSays({ status }) }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: `Load load-1 of ${dataUri} ended as ${status}.`,
+      hint: expect.stringMatching(/\.$/),
+      details: { loadId: 'load-1', status, errors: [] },
+    });
+  });
+
+  test('of a load that completed with errors is a failure, too', async () => {
+    const { uri, dataUri } = await uploaded();
+    const neptune = await loaderThatSays({ status: 'LOAD_COMPLETED', totalRecords: 100, parsingErrors: 2 });
+
+    expect(await errorOf(load(uri, { neptune }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: `Load load-1 of ${dataUri} ended as LOAD_COMPLETED with 2 × PARSING_ERROR (a line is not what the header promises).`,
+      hint: 'Correct the line at its source and export again.',
+      details: {
+        counters: { parsing: 2, datatypeMismatch: 0, insert: 0 },
+        errors: [
+          { code: 'PARSING_ERROR', count: 2, examples: [{ file: 's3://b/x.csv', record: 3 }, { record: 3 }] },
+        ],
+      },
+    });
+  });
+
+  test('of a status that nobody knows is the deadline’s', async () => {
+    const { uri } = await uploaded();
+    const neptune = await loaderThatSays({ status: 'LOAD_COMMITTING' });
+
+    expect(await errorOf(load(uri, { neptune, deadlineMs: 60_000, ...quickClock() }))).toMatchObject({
+      outcome: 'deadline',
+      message: expect.stringContaining('LOAD_COMMITTING'),
+    });
   });
 });
 

@@ -106,7 +106,9 @@ test('another run of the same name is left as it is', async () => {
   const { s3 } = await servedS3();
   const { directory } = await writtenRun(smallAccount());
   await uploadRun({ s3, directory, to: TO });
-  const before = await bodyOf(s3, `${PREFIX}manifest.json`);
+  const paths = ['manifest.json', 'data/edges/edges.csv'];
+  const bodies = () => Promise.all(paths.map((path) => bodyOf(s3, PREFIX + path)));
+  const before = await bodies();
   const other = await writtenRun({ ...smallAccount(), edges: [] });
 
   expect(await errorOf(uploadRun({ s3, directory: other.directory, to: TO }))).toMatchObject({
@@ -114,7 +116,7 @@ test('another run of the same name is left as it is', async () => {
     message: `Another run named ${RUN} is already at s3://${BUCKET}/${PREFIX}.`,
     hint: 'Upload under another prefix, or export again, which makes a run of a new name.',
   });
-  expect(await bodyOf(s3, `${PREFIX}manifest.json`)).toBe(before);
+  expect(await bodies()).toEqual(before);
 });
 
 test('of a run whose file changed no manifest arrives', async () => {
