@@ -114,7 +114,7 @@ export function insertAssociation(account: Account, record: AssociationRecord): 
   const tag = type === undefined ? 0 : ASSOCIATION_TYPES.indexOf(type) + 1;
   const id = account.associations.add(source, destination, record.CreationTime, tag);
   account.associationsByTime.add(id);
-  if (EXTRAS.some((name) => record[name] !== undefined)) {
+  if (EXTRAS.some((name) => saysSomething(record[name]))) {
     const { CreatedBy, SourceType, DestinationType, SourceName, DestinationName } = record;
     const extras = present({ CreatedBy, SourceType, DestinationType, SourceName, DestinationName });
     account.associationExtras.set(id, extras);
@@ -124,6 +124,11 @@ export function insertAssociation(account: Account, record: AssociationRecord): 
 }
 
 const EXTRAS = ['CreatedBy', 'SourceType', 'DestinationType', 'SourceName', 'DestinationName'] as const;
+
+/** An empty CreatedBy, which most associations have, is what replies give where there is none. */
+function saysSomething(extra: AssociationRecord[(typeof EXTRAS)[number]]): boolean {
+  return typeof extra === 'object' && extra !== null ? Object.keys(extra).length > 0 : extra !== undefined;
+}
 
 const ASSOCIATION_TYPES = Object.values(AssociationEdgeType);
 
