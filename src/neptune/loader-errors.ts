@@ -60,13 +60,20 @@ const START_FAILED_HINT =
 const QUEUE_FULL_HINT =
   'Another load is under way, and the queue is full (64 jobs). Wait for it, or cancel what is not needed.';
 
+const GRAMMAR_HINT =
+  'Neptune parses Gremlin with its own grammar: one traversal that begins with g, no variables, no lambdas, no Groovy.';
+
+const BUSY_HINT = 'The cluster is busy: try again later, or with fewer requests at a time.';
+
 type Meaning = { readonly outcome?: Outcome; readonly hint: string };
 
 /** Neptune's error codes (user guide, "Graph engine error messages and codes"), as the SDK names them. */
 const HINTS: Readonly<Record<string, Meaning>> = {
-  MalformedQueryException: {
+  MalformedQueryException: { outcome: 'usage', hint: GRAMMAR_HINT },
+  ParsingException: { outcome: 'usage', hint: GRAMMAR_HINT },
+  InvalidNumericDataException: {
     outcome: 'usage',
-    hint: 'Neptune parses Gremlin with its own grammar: one traversal that begins with g, no variables, no lambdas, no Groovy.',
+    hint: 'Write numbers that 64 bits hold, and decimals with the suffix d.',
   },
   BadRequestException: { hint: 'Check the arguments of the request.' },
   InvalidParameterException: { outcome: 'usage', hint: 'Correct that parameter.' },
@@ -77,20 +84,30 @@ const HINTS: Readonly<Record<string, Meaning>> = {
     outcome: 'usage',
     hint: 'Split the query: Neptune takes 150 MB of text, and fewer steps.',
   },
+  QueryLimitException: { outcome: 'usage', hint: 'Split the query: Neptune takes no query of that size.' },
   UnsupportedOperationException: {
     outcome: 'usage',
     hint: 'This engine cannot do that: see its release notes.',
   },
   ReadOnlyViolationException: { hint: 'That is a read replica: pass the writer endpoint of the cluster.' },
+  MethodNotAllowedException: {
+    hint: 'A read replica does not do that: pass the writer endpoint of the cluster.',
+  },
+  PreconditionsFailedException: { hint: 'Correct what the message names, then try again.' },
+  ClientTimeoutException: {
+    outcome: 'deadline',
+    hint: 'The request took too long on its way: try again, with less at a time.',
+  },
+  CancelledByUserException: { hint: 'Somebody cancelled it: ask them before you try again.' },
+  FailureByQueryException: { hint: 'The engine gave up on the query: try again.' },
   TimeLimitExceededException: {
     outcome: 'deadline',
     hint: 'Ask for less at a time, or raise neptune_query_timeout of the cluster.',
   },
   MemoryLimitExceededException: { hint: 'Ask for less at a time, or use a larger instance.' },
-  ThrottlingException: { hint: 'The cluster is busy: try again later, or with fewer requests at a time.' },
-  TooManyRequestsException: {
-    hint: 'The cluster is busy: try again later, or with fewer requests at a time.',
-  },
+  ThrottlingException: { hint: BUSY_HINT },
+  TooManyRequestsException: { hint: BUSY_HINT },
+  QueryLimitExceededException: { hint: BUSY_HINT },
   ConcurrentModificationException: { hint: 'Another write was in the way: try again.' },
   ConstraintViolationException: { hint: 'Another write was in the way: try again.' },
   ServerShutdownException: { hint: 'The engine is restarting: try again in a few minutes.' },
