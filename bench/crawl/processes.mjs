@@ -7,9 +7,12 @@ const ENTRY = fileURLToPath(new URL('../crawl-process.mjs', import.meta.url));
 /** Room for the account: a million entities and their associations take 1.5 GB of heap. */
 const SANDBOX_HEAP = '--max-old-space-size=6144';
 
+/** The SDK's advice on the version of Node, a dozen times over, would bury the tables. */
+const QUIET = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** Runs one job in a process of its own and gives what it reports: see crawl-process.mjs. */
 export async function runApart(role, job) {
-  const child = fork(ENTRY);
+  const child = fork(ENTRY, { env: QUIET });
   const report = await ask(child, { role, job });
   child.kill();
   return report;
@@ -17,7 +20,7 @@ export async function runApart(role, job) {
 
 /** Starts a sandbox in a process of its own. `used()` is the CPU time and the peak memory that it has needed so far. */
 export async function startSandboxApart(job) {
-  const child = fork(ENTRY, { execArgv: [SANDBOX_HEAP] });
+  const child = fork(ENTRY, { env: QUIET, execArgv: [SANDBOX_HEAP] });
   const { url, region, seconds } = await ask(child, { role: 'sandbox', job });
   return {
     url,
