@@ -103,9 +103,13 @@ async function settleLostReply(
 ): Promise<string> {
   for (const pause of SETTLE_PAUSES_MS) {
     await clock.sleep(pause, signal);
-    const found = await newLoadOf(client, source, known, signal).catch((error: unknown) => {
-      if (isPassing(error)) return undefined;
-      throw error;
+    const found = await newLoadOf(client, source, known, signal).catch(async (error: unknown) => {
+      if (isPassing(error) || isUnknownLoad(error)) return undefined;
+      throw await neptuneError(error, client, {
+        doing: `find out whether a load from ${source} began`,
+        outcome: 'loadFailed',
+        details: { source },
+      });
     });
     if (found !== undefined) return found;
   }

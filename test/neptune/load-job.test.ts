@@ -106,6 +106,29 @@ describe('startLoad', () => {
     expect(slept).toEqual([500, 2_000, 5_000, 10_000]);
   });
 
+  test('after a lost reply, passing failures of the list are borne, and a denial is told', async () => {
+    const busy = neptuneFailure('ThrottlingException', 500, 'busy');
+    const unknown = neptuneFailure('BulkLoadIdNotFoundException', 404, 'not yet');
+    const replies: Reply[] = [
+      listed(),
+      'drop',
+      busy,
+      listed('new'),
+      unknown,
+      listed('new'),
+      status({ fullUri: REQUEST.source }),
+    ];
+    const lucky = await scriptedServer((_, nth) => replies[nth - 1] ?? 'drop');
+    const denied = neptuneFailure('AccessDeniedException', 403, 'no more');
+    const unlucky = await scriptedServer((_, nth) => [listed(), 'drop' as const, denied][nth - 1] ?? 'drop');
+
+    expect(await startLoad(lucky.client, REQUEST, quickClock())).toBe('new');
+    expect(await errorOf(startLoad(unlucky.client, REQUEST, quickClock()))).toMatchObject({
+      outcome: 'accessDenied',
+      message: expect.stringContaining(`Cannot find out whether a load from ${REQUEST.source} began`),
+    });
+  });
+
   test('who may not list jobs can load all the same, and learns of a lost reply as it is', async () => {
     const denied = neptuneFailure('AccessDeniedException', 403, 'no ListLoaderJobs for you');
     const lucky = await scriptedServer((request) => (isStart(request) ? started('load-1') : denied));
