@@ -28,7 +28,8 @@ export async function s3Client(
 ): Promise<S3Client> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const endpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
-  return new S3Client(endpoint === undefined ? config : { ...config, endpoint, forcePathStyle: true });
+  const own = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
+  return new S3Client({ ...config, ...own, maxAttempts: 10 });
 }
 
 async function regionOfProfile(profile: { profile?: string }): Promise<string> {
