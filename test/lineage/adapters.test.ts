@@ -95,6 +95,6 @@ test('from a run and from a cluster, random questions to random graphs get the a
         expect({ ...found, edges: found.edges.toSorted() }).toEqual(expectedAnswer(rows, asked));
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 15 },
   );
 });

@@ -35,7 +35,7 @@ test('random questions to random graphs get the answer of a plain search, in a f
         }).toEqual(expectedAnswer(rows, { direction, ...asked }));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 80 },
   );
 });
 
