@@ -1,4 +1,5 @@
-// npm run bench [-- <name> … --<flag> …]: runs the named benchmarks, or all of them, and prints their tables.
+// npm run bench [-- <name> … --<flag> …]: runs the named benchmarks, or all of them, and prints their tables; with
+// --markdown as the docs hold them.
 import { readdirSync } from 'node:fs';
 
 const folder = new URL('.', import.meta.url);
@@ -17,14 +18,25 @@ const benchmarks = await Promise.all(
     import(new URL(`${name}.bench.mjs`, folder)).then(({ FLAGS, run }) => ({ name, FLAGS, run })),
   ),
 );
-const known = new Set(benchmarks.flatMap(({ FLAGS = [] }) => FLAGS));
+const known = new Set(['--markdown', ...benchmarks.flatMap(({ FLAGS = [] }) => FLAGS)]);
 const strange = [...flags].filter((flag) => !known.has(flag));
 if (strange.length > 0) fail(`Not known here: ${strange.join(', ')}; there are: ${[...known].join(', ')}.`);
 for (const { run } of benchmarks) {
   for await (const { title, rows } of run(flags)) {
     process.stdout.write(`\n${title}\n`);
-    console.table(rows);
+    if (flags.has('--markdown')) process.stdout.write(markdownTable(rows));
+    else console.table(rows);
   }
+}
+
+function markdownTable(rows) {
+  const columns = Object.keys(rows[0] ?? {});
+  const lines = [
+    columns,
+    columns.map(() => '---'),
+    ...rows.map((row) => columns.map((column) => row[column])),
+  ];
+  return `\n${lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
 }
 
 function fail(message) {
