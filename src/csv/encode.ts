@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
 import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
@@ -34,11 +33,30 @@ export function encodeEdge(row: EdgeRow): readonly Cell[] {
 }
 
 /**
- * Lines as RFC 4180 has them: text always in quotes (the loader trims what is not, and stops at a stray comma), numbers
- * and times never, a blank for nothing. Times are whole seconds in UTC, the finest form that Neptune documents.
+ * A line, with its end, as RFC 4180 has it: text always in quotes (the loader trims what is not, and stops at a stray
+ * comma), numbers and times never, a blank for nothing. Times are whole seconds in UTC, the finest form that Neptune
+ * documents. Written here because every row of an account passes through it: csv-stringify takes four times as long.
  */
+export function csvLine(cells: readonly Cell[]): string {
+  let line = '';
+  let separator = '';
+  for (const cell of cells) {
+    line += separator;
+    separator = ',';
+    if (typeof cell === 'string') line += quoted(cell);
+    else if (typeof cell === 'number') line += cell;
+    else if (cell !== undefined) line += datetime(cell);
+  }
+  return `${line}\n`;
+}
+
+/** Lines, one after the other. */
 export function csvLines(rows: readonly (readonly Cell[])[]): string {
-  return stringify(rows as Cell[][], { quoted_string: true, cast: { date: datetime } });
+  return rows.map(csvLine).join('');
+}
+
+function quoted(text: string): string {
+  return text.includes('"') ? `"${text.replaceAll('"', '""')}"` : `"${text}"`;
 }
 
 /** The time as `2024-01-02T03:04:05Z`, rounded down to the second, before 1970 too. */
