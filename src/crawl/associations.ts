@@ -7,7 +7,7 @@ import { edgeId } from '../graph/ids.ts';
 import { UNTYPED } from '../graph/kinds.ts';
 import type { EdgeRow } from '../graph/rows.ts';
 import { json, type Origin, required, text } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, watched } from './pages.ts';
+import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /**
@@ -25,9 +25,7 @@ export function getAssociations(
         client.send(
           watched(
             new ListAssociationsCommand({
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               ...createdBetween(options.window),
               NextToken,
             }),

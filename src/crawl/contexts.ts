@@ -1,7 +1,7 @@
 import { type ContextSummary, ListContextsCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type { VertexRow } from '../graph/rows.ts';
 import { type Origin, owner, required, text } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, watched } from './pages.ts';
+import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /** Every context of the account, oldest first. */
@@ -16,9 +16,7 @@ export function getContexts(
         client.send(
           watched(
             new ListContextsCommand({
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               ...createdBetween(options.window),
               NextToken,
             }),

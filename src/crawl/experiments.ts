@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { VertexRow } from '../graph/rows.ts';
 import { type Origin, owner, required, text } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, watched } from './pages.ts';
+import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /** Every experiment of the account, oldest first. */
@@ -20,9 +20,7 @@ export function getExperiments(
         client.send(
           watched(
             new ListExperimentsCommand({
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               ...createdBetween(options.window),
               NextToken,
             }),

@@ -7,7 +7,7 @@ export type OrderedRow = { readonly orderMs: number; readonly id: string; readon
 export type InOrderOptions<Row> = {
   /**
    * Rows held back so that one which the listing gives late still finds its place.
-   * @default 10,000
+   * @default 1,000: ten pages
    */
   readonly window?: number;
   /** Called with each row that is dropped for another of the same id and creation time. */
@@ -24,26 +24,20 @@ export type InOrderOptions<Row> = {
  */
 export async function* inOrder<Row extends OrderedRow>(
   batches: AsyncIterable<readonly Row[]>,
-  { window = 10_000, onDuplicate }: InOrderOptions<Row> = {},
+  { window = 1_000, onDuplicate }: InOrderOptions<Row> = {},
 ): AsyncGenerator<readonly Row[]> {
   let held: Row[] = [];
-  let sorted = true;
   let last: Row | undefined;
   for await (const batch of batches) {
+    const fresh: Row[] = [];
     for (const row of batch) {
       const place = last === undefined ? 1 : compareRows(row, last);
       if (last !== undefined && place < 0) throw tooLate(row, last);
-      if (place === 0) {
-        onDuplicate?.(row);
-        continue;
-      }
-      const before = held.at(-1);
-      if (before !== undefined && compareRows(before, row) >= 0) sorted = false;
-      held.push(row);
+      if (place === 0) onDuplicate?.(row);
+      else fresh.push(row);
     }
+    insert(held, settled(fresh, onDuplicate), onDuplicate);
     if (held.length <= window) continue;
-    if (!sorted) held = settled(held, onDuplicate);
-    sorted = true;
     const ready = firstOfTies(held, held.length - window);
     if (ready <= 0) continue;
     const given = held.slice(0, ready);
@@ -51,12 +45,27 @@ export async function* inOrder<Row extends OrderedRow>(
     last = given.at(-1);
     yield given;
   }
-  if (!sorted) held = settled(held, onDuplicate);
   if (held.length > 0) yield held;
+}
+
+/** Puts settled rows among settled rows; nearly always behind them, so that only the end has to be settled anew. */
+function insert<Row extends OrderedRow>(
+  held: Row[],
+  rows: readonly Row[],
+  onDuplicate?: (dropped: Row) => void,
+): void {
+  const [first] = rows;
+  if (first === undefined) return;
+  let start = held.length;
+  while (start > 0 && compareRows(held[start - 1] as Row, first) >= 0) start -= 1;
+  const overlapped = held.splice(start);
+  const tail = overlapped.length === 0 ? rows : settled([...overlapped, ...rows], onDuplicate);
+  for (const row of tail) held.push(row);
 }
 
 /** The rows sorted, one per id and creation time. */
 function settled<Row extends OrderedRow>(rows: readonly Row[], onDuplicate?: (dropped: Row) => void): Row[] {
+  if (isSettled(rows)) return [...rows];
   const kept: Row[] = [];
   for (const row of rows.toSorted(compareRows)) {
     const before = kept.at(-1);
@@ -69,6 +78,13 @@ function settled<Row extends OrderedRow>(rows: readonly Row[], onDuplicate?: (dr
     onDuplicate?.(drop);
   }
   return kept;
+}
+
+function isSettled(rows: readonly OrderedRow[]): boolean {
+  return rows.every((row, index) => {
+    const before = rows[index - 1];
+    return before === undefined || compareRows(before, row) < 0;
+  });
 }
 
 function modifiedMs({ cells }: OrderedRow): number {

@@ -13,7 +13,15 @@ import { edgeId } from '../graph/ids.ts';
 import { KINDS, MEMBERSHIP_LABELS, type MembershipLabel } from '../graph/kinds.ts';
 import type { EdgeRow } from '../graph/rows.ts';
 import { type Origin, required } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, type TimeWindow, watched } from './pages.ts';
+import {
+  type Created,
+  type ListingOptions,
+  type Page,
+  paging,
+  readPages,
+  type TimeWindow,
+  watched,
+} from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /**
@@ -84,7 +92,7 @@ function membershipRow(from: string, label: MembershipLabel, to: string, orderMs
   };
 }
 
-function search<Item>(
+function search<Item extends Created>(
   client: SageMakerClient,
   resource: ResourceType,
   member: (record: SearchRecord) => Item | undefined,
@@ -99,9 +107,7 @@ function search<Item>(
             new SearchCommand({
               Resource: resource,
               SearchExpression: { Filters: createdWithin(options.window) },
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               NextToken,
             }),
             options.onCall,

@@ -4,7 +4,7 @@ import type { Operation } from './clients.ts';
 import { crawlError, isThrottle } from './errors.ts';
 
 /** The most that every List operation and Search give at once (API reference: MaxResults 1..100; their default is 10). */
-export const PAGE_SIZE = 100;
+const PAGE_SIZE = 100;
 
 /** Creation times from `from` on and before `to`; an end that is left out is open. */
 export type TimeWindow = { readonly from?: Date; readonly to?: Date };
@@ -12,12 +12,19 @@ export type TimeWindow = { readonly from?: Date; readonly to?: Date };
 export type ListingOptions = {
   /** @default all of time */
   readonly window?: TimeWindow;
+  /** Oldest or newest first. @default 'Ascending' */
+  readonly order?: 'Ascending' | 'Descending';
+  /** Records asked for at once. @default 100, the most */
+  readonly pageSize?: number;
   readonly signal?: AbortSignal;
   /** Called after each HTTP request, those that the SDK repeats included. */
   readonly onCall?: (call: { readonly throttled: boolean }) => void;
   /** Called with each page before it is yielded. */
-  readonly onPage?: (page: Page<unknown>) => void;
+  readonly onPage?: (page: Page<Created>) => void;
 };
+
+/** What every listed record has. */
+export type Created = { readonly CreationTime?: Date | undefined };
 
 /** One reply of a listing. */
 export type Page<Item> = {
@@ -27,6 +34,11 @@ export type Page<Item> = {
   readonly requestId: string | undefined;
   readonly records: readonly Item[];
 };
+
+/** How every listing is asked to be sorted and cut into pages. */
+export function paging({ order = 'Ascending', pageSize = PAGE_SIZE }: ListingOptions) {
+  return { SortBy: 'CreationTime', SortOrder: order, MaxResults: pageSize } as const;
+}
 
 /** What the SDK client's `send` takes beside the command. */
 type SendOptions = { readonly abortSignal?: AbortSignal };
@@ -52,7 +64,7 @@ export type PageSource<R extends Reply, Item> = {
  * @throws LineageError (partialExport) where a page fails for good or a token comes twice, which would loop for ever;
  * (accessDenied) where SageMaker refuses the caller; (interrupted, deadline) where the signal ends the crawl.
  */
-export async function* readPages<R extends Reply, Item>(
+export async function* readPages<R extends Reply, Item extends Created>(
   source: PageSource<R, Item>,
   options: ListingOptions,
 ): AsyncGenerator<Page<Item>> {

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { VertexRow } from '../graph/rows.ts';
 import { json, type Origin, owner, required, text } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, watched } from './pages.ts';
+import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /** Every trial component of the account, oldest first. */
@@ -20,9 +20,7 @@ export function getTrialComponents(
         client.send(
           watched(
             new ListTrialComponentsCommand({
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               ...createdBetween(options.window),
               NextToken,
             }),

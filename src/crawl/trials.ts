@@ -1,7 +1,7 @@
 import { ListTrialsCommand, type SageMakerClient, type TrialSummary } from '@aws-sdk/client-sagemaker';
 import type { VertexRow } from '../graph/rows.ts';
 import { type Origin, owner, required, text } from './cells.ts';
-import { type ListingOptions, PAGE_SIZE, type Page, readPages, watched } from './pages.ts';
+import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
 /** Every trial of the account, oldest first. */
@@ -16,9 +16,7 @@ export function getTrials(
         client.send(
           watched(
             new ListTrialsCommand({
-              SortBy: 'CreationTime',
-              SortOrder: 'Ascending',
-              MaxResults: PAGE_SIZE,
+              ...paging(options),
               ...createdBetween(options.window),
               NextToken,
             }),
