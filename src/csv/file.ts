@@ -32,7 +32,7 @@ type CsvFileOptions = {
   readonly gzip?: boolean;
 };
 
-/** csv-stringify is fastest, and its text small, at about this many lines a call. */
+/** Lines of one write: the text stays small, and the writes few. */
 const LINES_PER_CALL = 1_000;
 
 /** Starts a CSV file with LF line ends and no byte order mark, which the loader would take for part of `~id`. */

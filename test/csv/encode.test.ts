@@ -1,3 +1,5 @@
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   csvLines,
@@ -98,4 +100,19 @@ test('an edge is encoded in the order of its header', () => {
   });
 
   expect(cells).toEqual(['id', 'a', 'b', 'Produced', created, 's', 'd', undefined, 'dn', '{}', -1]);
+});
+
+test('lines are those of csv-stringify, whatever the cells hold', () => {
+  const cell = fc.oneof(
+    fc.string({ unit: 'binary', minLength: 1 }),
+    fc.constantFrom('"', ',', '\n', '\r\n', ' '),
+    fc.integer(),
+    fc.date({ noInvalidDate: true }),
+    fc.constant(undefined),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(cell, { minLength: 1, maxLength: 6 }), { maxLength: 5 }), (rows) => {
+      expect(csvLines(rows)).toBe(stringify(rows, { quoted_string: true, cast: { date: datetime } }));
+    }),
+  );
 });
