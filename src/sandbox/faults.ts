@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
-import { SERVICE_NAMES } from './service.ts';
+import { PAGE_FAULTS, SERVICE_NAMES } from './service.ts';
 
 /**
  * What can go wrong with one request:
  * `throttle` refused as too many; `error-500` the service's internal error; `html` 200 with a page of a proxy in place of
  * the reply; `html-502` the same as a bad gateway; `drop` the socket closed before the request has any effect;
  * `lost-reply` the request takes effect, then the socket is closed; `slow` the reply comes `milliseconds` late; `expired`
- * and `denied` refused credentials; `conflict` another writer was there at the same time; the last two, a page
- * of a listing that is odd (see PageFault).
+ * and `denied` refused credentials; `conflict` another writer was there at the same time; and what
+ * can be odd with a page of a listing (see PAGE_FAULTS).
  */
 export const FAULT_NAMES = [
   'throttle',
@@ -23,8 +23,7 @@ export const FAULT_NAMES = [
   'expired',
   'denied',
   'conflict',
-  'empty-page',
-  'repeated-token',
+  ...PAGE_FAULTS,
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];

@@ -8,7 +8,13 @@ import { errorReply } from './error-reply.ts';
 import { faultReply, internalError, throttleError } from './fault-reply.ts';
 import type { Fault, FaultSource } from './faults.ts';
 import { createRateLimit, type RateLimit } from './pace.ts';
-import type { SandboxReply, SandboxRequest, SandboxService, ServiceName } from './service.ts';
+import {
+  PAGE_FAULTS,
+  type SandboxReply,
+  type SandboxRequest,
+  type SandboxService,
+  type ServiceName,
+} from './service.ts';
 import { credentialScope } from './sigv4.ts';
 
 /** Time, as the server sees it; injectable. */
@@ -208,9 +214,9 @@ async function playedReply(stage: Stage, call: Call): Promise<SandboxReply | und
 }
 
 async function serviceReply({ name, service, request, fault }: Call): Promise<SandboxReply> {
-  const isPageFault = fault?.name === 'empty-page' || fault?.name === 'repeated-token';
+  const pageFault = PAGE_FAULTS.find((known) => known === fault?.name);
   try {
-    return await service.reply(isPageFault ? { ...request, pageFault: fault.name } : request);
+    return await service.reply(pageFault === undefined ? request : { ...request, pageFault });
   } catch (error) {
     // A defect of the sandbox itself: its text is all that the person at the client has to report it with.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

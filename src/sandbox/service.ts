@@ -31,9 +31,18 @@ export type SandboxRequest = {
 /**
  * What can be wrong with one page of a listing: `empty-page` gives no items and a token that goes on from the same
  * place; `repeated-token` gives the page's items and the token that asked for it (on the first page, a token that
- * leads back to it).
+ * leads back to it); `expired-token` refuses a request that carries a token. Of ListAssociations without an ARN alone:
+ * `refused-sweep` refuses it, `short-sweep` hides one of ten associations from it.
  */
-export type PageFault = 'empty-page' | 'repeated-token';
+export const PAGE_FAULTS = [
+  'empty-page',
+  'repeated-token',
+  'expired-token',
+  'refused-sweep',
+  'short-sweep',
+] as const;
+
+export type PageFault = (typeof PAGE_FAULTS)[number];
 
 export type SandboxReply = {
   readonly status: number;

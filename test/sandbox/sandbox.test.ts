@@ -146,10 +146,11 @@ test('a dropped request has no effect, one whose reply is lost has', async () =>
   expect(sandbox.log.counts()).toMatchObject({ 's3.PutObject': { 0: 2 } });
 });
 
-test('faulted pages of a listing: an empty one goes on from the same place, a repeated token leads back', async () => {
+test('faulted pages of a listing: an empty one goes on from the same place, a repeated token leads back, an expired one is refused', async () => {
   const rules: FaultRule[] = [
     { fault: 'empty-page', operation: 'ListObjectsV2', at: 2 },
     { fault: 'repeated-token', operation: 'ListObjectsV2', at: 4 },
+    { fault: 'expired-token', operation: 'ListObjectsV2', at: [5, 6] },
   ];
   const { sandbox, s3 } = await started({ faults: { rules } });
   for (const Key of ['a', 'b', 'c'])
@@ -164,8 +165,11 @@ test('faulted pages of a listing: an empty one goes on from the same place, a re
   const empty = await list(first.next);
   const second = await list(empty.next);
   const repeated = await list(second.next);
+  const refused = await refusalOf(list(second.next));
+  const afresh = await list();
 
   expect([first.keys, empty.keys, second.keys, repeated.keys]).toEqual([['a'], [], ['b'], ['c']]);
+  expect([refused, afresh.keys]).toEqual(['InvalidArgument 400', ['a']]);
   expect(empty.next).toBe(first.next);
   expect(repeated.next).toBe(second.next);
 });

@@ -25,6 +25,7 @@ export function listObjectsV2(call: BucketCall): SandboxReply {
   const after =
     token === undefined ? (startAfter === undefined ? undefined : { key: startAfter }) : parseToken(token);
   const listing = listingOf(call);
+  if (token !== undefined && call.request.pageFault === 'expired-token') throw incorrectToken(token);
   const page = faultedPage(pageAfter(call, listing, after), after, call.request.pageFault);
   const text = encoder(call);
   const owner = query(call, 'fetch-owner') === 'true' ? { Owner: ownerOf(call) } : {};
@@ -132,7 +133,11 @@ function parseToken(token: string): Place {
   const text = Buffer.from(token, 'base64').toString();
   const place = text.startsWith('k') ? { key: text.slice(1) } : { prefix: text.slice(1) };
   if (formatToken(place) === token) return place;
-  throw new S3Error('InvalidArgument', 'The continuation token provided is incorrect', {
+  throw incorrectToken(token);
+}
+
+function incorrectToken(token: string): S3Error {
+  return new S3Error('InvalidArgument', 'The continuation token provided is incorrect', {
     extra: { ArgumentName: 'continuation-token', ArgumentValue: token },
   });
 }

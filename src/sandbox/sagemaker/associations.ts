@@ -72,13 +72,17 @@ export function listAssociations(
 ): ListAssociationsResponse {
   const { account } = call;
   const { SortBy: sortBy = 'CreationTime' } = request;
+  const isSweep = request.SourceArn === undefined && request.DestinationArn === undefined;
+  if (isSweep && call.pageFault === 'refused-sweep') {
+    throw validation('At least one of SourceArn and DestinationArn must be specified.');
+  }
   const { ids, NextToken } = windowedPage(call, request, {
     listing: associationListing(account, request, sortBy),
     sortBy,
     sortedByTime: sortBy === 'CreationTime',
     inclusive: true,
     timeOf: account.associations.time,
-    accepts: associationFilter(account, request),
+    accepts: associationFilter(account, request, isSweep && call.pageFault === 'short-sweep'),
   });
   return { AssociationSummaries: ids.map((id) => associationSummary(account, id)), NextToken };
 }
@@ -131,9 +135,14 @@ function sortText(account: Account, id: number, sortBy: Exclude<SortBy, 'Creatio
 }
 
 /** The filters that the listing does not see to already. */
-function associationFilter(account: Account, filters: Filters): ((id: number) => boolean) | undefined {
+function associationFilter(
+  account: Account,
+  filters: Filters,
+  isShort: boolean,
+): ((id: number) => boolean) | undefined {
   const { SourceType, DestinationType, AssociationType, SourceArn, DestinationArn } = filters;
   const checks: ((id: number) => boolean)[] = [];
+  if (isShort) checks.push((id) => id % 10 !== 0);
   if (SourceType !== undefined) checks.push((id) => sourceType(account, id) === SourceType);
   if (DestinationType !== undefined) checks.push((id) => destinationType(account, id) === DestinationType);
   if (AssociationType !== undefined) checks.push((id) => associationType(account, id) === AssociationType);

@@ -28,6 +28,9 @@ export type PageSource = {
 
 export type Page = { readonly ids: readonly number[]; readonly NextToken: string | undefined };
 
+/** Where a token goes on. Empty pages before it are counted, since each gives a token of its own for the same place. */
+type Mark = { readonly after: Position | undefined; readonly emptyPages: number };
+
 /**
  * One page. The token names the last item by sort key and id, so a page costs the same at any depth, and items that come
  * or go between two pages neither repeat nor hide others.
@@ -36,17 +39,20 @@ export type Page = { readonly ids: readonly number[]; readonly NextToken: string
 export function page(call: Call, request: PageRequest, source: PageSource): Page {
   const order = request.SortOrder ?? source.defaultOrder ?? 'Descending';
   const scope = [call.operation, source.sortedBy, order].join(' ');
-  const after = request.NextToken === undefined ? undefined : readToken(scope, request.NextToken);
-  const samePlace = writeToken(scope, after);
-  if (call.pageFault === 'empty-page') return { ids: [], NextToken: samePlace };
+  const { NextToken: token } = request;
+  if (token !== undefined && call.pageFault === 'expired-token') throw invalidToken();
+  const { after, emptyPages } = token === undefined ? START : readToken(scope, token);
+  if (call.pageFault === 'empty-page') {
+    return { ids: [], NextToken: writeToken(scope, { after, emptyPages: emptyPages + 1 }) };
+  }
 
   const size = request.MaxResults ?? source.defaultSize ?? DEFAULT_PAGE;
   const found = take(source, order === 'Ascending', after, size + 1);
   const ids = found.slice(0, size);
-  if (call.pageFault === 'repeated-token') return { ids, NextToken: samePlace };
+  if (call.pageFault === 'repeated-token') return { ids, NextToken: token ?? writeToken(scope, START) };
   const last = ids.at(-1);
-  const ended = last === undefined || found.length <= size;
-  return { ids, NextToken: ended ? undefined : writeToken(scope, [source.listing.keyOf(last), last]) };
+  if (last === undefined || found.length <= size) return { ids, NextToken: undefined };
+  return { ids, NextToken: writeToken(scope, { after: [source.listing.keyOf(last), last], emptyPages: 0 }) };
 }
 
 function take(source: PageSource, ascending: boolean, after: Position | undefined, count: number): number[] {
@@ -62,17 +68,19 @@ function take(source: PageSource, ascending: boolean, after: Position | undefine
   return found;
 }
 
-/** No position means the very start. */
-function writeToken(scope: string, position: Position | undefined): string {
-  return Buffer.from(JSON.stringify([scope, ...(position ?? [])])).toString('base64url');
+/** The very start. */
+const START: Mark = { after: undefined, emptyPages: 0 };
+
+function writeToken(scope: string, { after, emptyPages }: Mark): string {
+  return Buffer.from(JSON.stringify([scope, emptyPages, ...(after ?? [])])).toString('base64url');
 }
 
-function readToken(scope: string, token: string): Position | undefined {
-  const [tokenScope, key, id] = parseToken(token);
-  if (tokenScope !== scope) throw invalidToken();
-  if (key === undefined) return undefined;
+function readToken(scope: string, token: string): Mark {
+  const [tokenScope, emptyPages, key, id] = parseToken(token);
+  if (tokenScope !== scope || typeof emptyPages !== 'number') throw invalidToken();
+  if (key === undefined) return { after: undefined, emptyPages };
   if ((typeof key !== 'string' && typeof key !== 'number') || typeof id !== 'number') throw invalidToken();
-  return [key satisfies Key, id];
+  return { after: [key satisfies Key, id], emptyPages };
 }
 
 function parseToken(token: string): unknown[] {

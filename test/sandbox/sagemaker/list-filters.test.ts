@@ -251,6 +251,41 @@ test.each<[ListAssociationsCommandInput, number[]]>([
   expect(AssociationSummaries.map(({ CreationTime }) => Number(CreationTime) - T0)).toEqual(expected);
 });
 
+test('ListAssociations can be made to refuse the sweep, whatever its other filters, and nothing else', async () => {
+  const { client, failNext } = await start();
+  failNext('refused-sweep', 'refused-sweep', 'refused-sweep', 'refused-sweep');
+  const list = (input: ListAssociationsCommandInput) => client.send(new ListAssociationsCommand(input));
+
+  for (const input of [{}, { SourceType: 'Model' }]) {
+    await expect(list(input)).rejects.toMatchObject({ name: 'ValidationException' });
+  }
+  for (const input of [{ SourceArn: DATA.ArtifactArn }, { DestinationArn: TRAIN.TrialComponentArn }]) {
+    expect((await list(input)).AssociationSummaries).toHaveLength(1);
+  }
+});
+
+test('ListAssociations can be made to leave one of ten out of the sweep, and out of nothing else', async () => {
+  const { client, failNext, account } = await startSageMaker();
+  account.load(
+    Array.from({ length: 25 }, (_, index) =>
+      association(`${ARN}:action/${index}`, ENDPOINT.ContextArn, { CreationTime: T0 + index }),
+    ),
+  );
+  failNext('short-sweep', 'short-sweep');
+  const times = async (input: ListAssociationsCommandInput) => {
+    const { AssociationSummaries = [] } = await client.send(
+      new ListAssociationsCommand({ SortOrder: 'Ascending', MaxResults: 100, ...input }),
+    );
+    return AssociationSummaries.map(({ CreationTime }) => Number(CreationTime) - T0);
+  };
+
+  const swept = await times({});
+  const ofNode = await times({ DestinationArn: ENDPOINT.ContextArn });
+
+  expect(ofNode).toHaveLength(25);
+  expect(ofNode.filter((time) => !swept.includes(time))).toEqual([0, 10, 20]);
+});
+
 test.each(['SourceArn', 'DestinationArn', 'SourceType', 'DestinationType'] as const)(
   'ListAssociations sorts by %s, absent types first, page by page',
   async (SortBy) => {

@@ -235,17 +235,38 @@ describe.each(CASES)('$name', (list) => {
     });
   });
 
-  test('can be made to give an empty page whose token goes on from the same place', async () => {
+  test('can be made to give an empty page whose token is new and goes on from the same place', async () => {
     const { client, failNext } = await startWith(list);
     failNext('empty-page');
     const empty = await list.list(client, { MaxResults: 100 });
     const first = await list.list(client, { MaxResults: 100, NextToken: empty.NextToken ?? '' });
     failNext('empty-page');
     const emptyAgain = await list.list(client, { MaxResults: 100, NextToken: first.NextToken ?? '' });
+    const firstAgain = await list.list(client, { MaxResults: 100 });
 
-    expect(empty.ids).toEqual([]);
-    expect(first.ids).toEqual((await list.list(client, { MaxResults: 100 })).ids);
-    expect(emptyAgain).toEqual({ ids: [], NextToken: first.NextToken });
+    failNext('empty-page');
+    const emptyStill = await list.list(client, { MaxResults: 100, NextToken: emptyAgain.NextToken ?? '' });
+    const second = await list.list(client, { MaxResults: 100, NextToken: emptyStill.NextToken ?? '' });
+
+    expect([empty.ids, emptyAgain.ids, emptyStill.ids]).toEqual([[], [], []]);
+    expect(first).toEqual(firstAgain);
+    expect(second).toEqual(await list.list(client, { MaxResults: 100, NextToken: first.NextToken ?? '' }));
+    const tokens = [empty, first, emptyAgain, emptyStill, second].map(({ NextToken }) => NextToken);
+    expect(new Set(tokens).size).toBe(tokens.length);
+  });
+
+  test('can be made to refuse a token, and takes the same token later', async () => {
+    const { client, failNext } = await startWith(list);
+    failNext('expired-token');
+    const first = await list.list(client, { MaxResults: 100 });
+    const input = { MaxResults: 100, NextToken: first.NextToken ?? '' };
+    failNext('expired-token');
+
+    await expect(list.list(client, input)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining('NextToken'),
+    });
+    expect((await list.list(client, input)).ids).toHaveLength(100);
   });
 
   test('can be made to give the token again that asked for the page', async () => {
