@@ -12,13 +12,28 @@ export const OPERATIONS = [
   'Search',
 ] as const;
 
-export type Operation = (typeof OPERATIONS)[number];
+type ListOperation = (typeof OPERATIONS)[number];
 
-/** One client per operation, and `destroy` to close the connections of all. */
-export type CrawlClients = Readonly<Record<Operation, SageMakerClient>> & { readonly destroy: () => void };
+/** The operations that tell of one entity. */
+export type DescribeOperation =
+  | 'DescribeArtifact'
+  | 'DescribeAction'
+  | 'DescribeContext'
+  | 'DescribeTrialComponent'
+  | 'DescribeExperiment'
+  | 'DescribeTrial';
+
+export type Operation = ListOperation | DescribeOperation;
 
 /**
- * The SageMaker clients of a crawl. One per operation, because the SDK's adaptive rate limiter belongs to a client: a
+ * One client per operation that lists, one for all that describe, and `destroy` to close the connections of all.
+ */
+export type CrawlClients = Readonly<Record<ListOperation | 'Describe', SageMakerClient>> & {
+  readonly destroy: () => void;
+};
+
+/**
+ * The SageMaker clients of a crawl. One per operation or family of operations, because the SDK's adaptive rate limiter belongs to a client: a
  * throttled Search must not slow ListArtifacts down.
  *
  * @param config passed on to every client; `retryMode` is 'adaptive' and `maxAttempts` 10 unless given: the SDK's own
@@ -31,7 +46,7 @@ export function crawlClients(config: SageMakerClientConfig): CrawlClients {
     maxAttempts: config.maxAttempts ?? 10,
   };
   const first = new SageMakerClient(patient);
-  // The first client's provider remembers what it resolved: eight clients then assume a role once, not eight times.
+  // The first client's provider remembers what it resolved: nine clients then assume a role once, not nine times.
   const shared: SageMakerClientConfig = { ...patient, credentials: first.config.credentials };
   const clients = {
     ListArtifacts: first,
@@ -42,6 +57,7 @@ export function crawlClients(config: SageMakerClientConfig): CrawlClients {
     ListTrials: new SageMakerClient(shared),
     ListAssociations: new SageMakerClient(shared),
     Search: new SageMakerClient(shared),
+    Describe: new SageMakerClient(shared),
   };
   return {
     ...clients,

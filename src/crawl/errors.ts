@@ -4,8 +4,10 @@ import type { Operation } from './clients.ts';
 /** Where in the crawl an error came up. */
 export type CallSite = {
   readonly operation: Operation;
-  /** From 1. */
-  readonly page: number;
+  /** Of a listing, from 1. */
+  readonly page?: number;
+  /** The entity that was asked about, where it was one. */
+  readonly arn?: string;
   readonly signal?: AbortSignal;
 };
 
@@ -30,14 +32,17 @@ export function crawlError(error: unknown, site: CallSite): LineageError {
   if (site.signal?.aborted === true) return stopError(site.signal.reason);
   const sdkError = asSdkError(error);
   const { requestId, httpStatusCode, attempts } = sdkError.$metadata ?? {};
-  const { operation, page } = site;
+  const { operation, page, arn } = site;
   const { outcome, what, hint } = explain(sdkError, operation);
-  return new LineageError(outcome, `${operation} failed on page ${page}: ${what}`, {
+  const onPage = page === undefined ? '' : ` on page ${page}`;
+  const ofEntity = arn === undefined ? '' : ` of ${arn}`;
+  return new LineageError(outcome, `${operation} failed${onPage}${ofEntity}: ${what}`, {
     cause: error,
     hint,
     details: {
       operation,
-      page,
+      ...(page === undefined ? {} : { page }),
+      ...(arn === undefined ? {} : { arn }),
       error: sdkError.name,
       ...(requestId === undefined ? {} : { requestId }),
       ...(httpStatusCode === undefined ? {} : { httpStatusCode }),
@@ -57,6 +62,40 @@ export function stopError(reason: unknown): LineageError {
         hint: 'Allow more time, or run it when fewer other programs call SageMaker.',
       })
     : new LineageError('interrupted', 'The crawl was stopped before its end.', { cause: reason });
+}
+
+/**
+ * Whether SageMaker refuses to list the associations of the whole account. Its API page requires no ARN, but nobody has
+ * shown that it never asks for one. Later pages ask the same but for the token, so only a first page says it.
+ *
+ * @param error what a listing threw
+ */
+export function isSweepRefused(error: unknown): boolean {
+  const { operation, page, arn, error: name } = detailsOf(error);
+  return (
+    operation === 'ListAssociations' && page === 1 && arn === undefined && name === 'ValidationException'
+  );
+}
+
+/**
+ * Whether a listing ended because SageMaker no longer takes its page token (how long one lives is undocumented): a later
+ * page asks nothing else that the first did not ask. The listing has to begin anew, from where its records ended.
+ *
+ * @param error what a listing threw
+ */
+export function isTokenRefused(error: unknown): boolean {
+  const { page, error: name } = detailsOf(error);
+  return name === 'ValidationException' && typeof page === 'number' && page > 1;
+}
+
+/** Whether SageMaker says that it does not have the entity that it was asked about. */
+export function isNotFound(error: unknown): boolean {
+  const { error: name } = detailsOf(error);
+  return typeof name === 'string' && name.startsWith('ResourceNotFound');
+}
+
+function detailsOf(error: unknown): LineageError['details'] {
+  return error instanceof LineageError ? error.details : {};
 }
 
 const THROTTLES: ReadonlySet<string> = new Set([

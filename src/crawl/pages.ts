@@ -51,6 +51,8 @@ type Reply = {
 /** What one kind of listing asks, and where its replies hold the records. */
 export type PageSource<R extends Reply, Item> = {
   readonly operation: Operation;
+  /** The entity that the listing is of, where it is of one: for errors. */
+  readonly arn?: string | undefined;
   readonly send: (token: string | undefined, options: SendOptions) => Promise<R>;
   readonly records: (reply: R) => readonly Item[] | undefined;
   /** Looks at the last reply; throws where it shows that records are missing. */
@@ -101,6 +103,7 @@ async function askPage<R extends Reply, Item>(
     throw crawlError(error, {
       operation: source.operation,
       page,
+      ...(source.arn === undefined ? {} : { arn: source.arn }),
       ...(signal === undefined ? {} : { signal }),
     });
   }

@@ -3,12 +3,14 @@ import { expect, test } from 'vitest';
 import { crawlClients, OPERATIONS } from '../../src/crawl/clients.ts';
 import { lastPage, withScript } from './scripted-sagemaker.ts';
 
-test('every operation has a client of its own, patient unless told otherwise', async () => {
+const FAMILIES = [...OPERATIONS, 'Describe'] as const;
+
+test('every operation that lists, and the describing ones together, have a client of their own, patient unless told otherwise', async () => {
   const clients = crawlClients({ region: 'us-east-1' });
   const hasty = crawlClients({ region: 'us-east-1', retryMode: 'standard', maxAttempts: 2 });
 
-  expect(new Set(OPERATIONS.map((operation) => clients[operation])).size).toBe(OPERATIONS.length);
-  for (const operation of OPERATIONS) {
+  expect(new Set(FAMILIES.map((family) => clients[family])).size).toBe(9);
+  for (const operation of FAMILIES) {
     const { config } = clients[operation];
     expect(await config.maxAttempts()).toBe(10);
     expect(await config.retryStrategy()).toMatchObject({ mode: 'adaptive' });

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { crawlError, isThrottle, stopError } from '../../src/crawl/errors.ts';
+import {
+  crawlError,
+  isNotFound,
+  isSweepRefused,
+  isThrottle,
+  isTokenRefused,
+  stopError,
+} from '../../src/crawl/errors.ts';
 import { LineageError } from '../../src/errors.ts';
 
 const site = { operation: 'ListArtifacts', page: 7 } as const;
@@ -61,6 +68,58 @@ test('a refusal without text names the action of the operation', () => {
   const error = crawlError(sdkError('AccessDeniedException', ''), site);
 
   expect(error.details).toMatchObject({ action: 'sagemaker:ListArtifacts', principal: undefined });
+});
+
+test('the page and the entity are named where there are any', () => {
+  const cause = sdkError('ResourceNotFound', 'gone', { httpStatusCode: 400 });
+  const arn = 'arn:aws:sagemaker:us-east-1:111111111111:artifact/a';
+
+  const ofPage = crawlError(cause, { operation: 'ListAssociations', page: 2, arn });
+  const ofEntity = crawlError(cause, { operation: 'DescribeArtifact', arn });
+
+  expect(ofPage.message).toMatch(/^ListAssociations failed on page 2 of arn:\S+artifact\/a: /);
+  expect(ofPage.details).toEqual({
+    operation: 'ListAssociations',
+    page: 2,
+    arn,
+    error: 'ResourceNotFound',
+    httpStatusCode: 400,
+  });
+  expect(ofEntity.message).toMatch(/^DescribeArtifact failed of arn:\S+artifact\/a: /);
+  expect(ofEntity.details).not.toHaveProperty('page');
+});
+
+const SWEEP = { operation: 'ListAssociations', page: 1 } as const;
+const NODE = { ...SWEEP, arn: 'arn:aws:sagemaker:us-east-1:111111111111:artifact/a' };
+
+test.each([
+  ['ValidationException', SWEEP, 'the sweep'],
+  ['ValidationException', { ...SWEEP, page: 2 }, 'the token'],
+  ['ValidationException', { ...NODE, page: 2 }, 'the token'],
+  ['ValidationException', { ...site, page: 2 }, 'the token'],
+  ['ValidationException', NODE, undefined],
+  ['ValidationException', { ...SWEEP, operation: 'ListArtifacts' as const }, undefined],
+  ['ValidationException', { operation: 'DescribeArtifact' as const }, undefined],
+  ['ThrottlingException', SWEEP, undefined],
+  ['AccessDeniedException', SWEEP, undefined],
+  ['ResourceNotFound', { ...SWEEP, page: 2 }, undefined],
+])('%s at %j refuses %s', (name, where, refused) => {
+  const error = crawlError(sdkError(name, 'said', { httpStatusCode: 400 }), where);
+
+  expect([isSweepRefused(error), isTokenRefused(error)]).toEqual([
+    refused === 'the sweep',
+    refused === 'the token',
+  ]);
+});
+
+test('only an error of a listing is told to be a refusal or an absence', () => {
+  const foreign = [sdkError('ValidationException', ''), sdkError('ResourceNotFound', ''), undefined, 'text'];
+
+  expect(foreign.map((error) => [isSweepRefused(error), isTokenRefused(error), isNotFound(error)])).toEqual(
+    foreign.map(() => [false, false, false]),
+  );
+  expect(isNotFound(crawlError(sdkError('ResourceNotFound', ''), NODE))).toBe(true);
+  expect(isNotFound(crawlError(sdkError('ValidationException', ''), NODE))).toBe(false);
 });
 
 test('a long reply is not quoted whole', () => {
