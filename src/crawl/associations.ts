@@ -10,23 +10,31 @@ import { json, type Origin, required, text } from './cells.ts';
 import { type ListingOptions, type Page, paging, readPages, watched } from './pages.ts';
 import { createdBetween } from './window.ts';
 
+export type AssociationOptions = ListingOptions & {
+  /** Only those that lead from, or to, this entity. @default those of the whole account */
+  readonly end?: { readonly SourceArn: string } | { readonly DestinationArn: string };
+};
+
 /**
  * Every association of the account, oldest first: one sweep without an ARN (the API page: "Lists the associations in your
  * account"), which takes a hundredth of the calls that asking per entity takes.
  */
 export function getAssociations(
   client: SageMakerClient,
-  options: ListingOptions = {},
+  options: AssociationOptions = {},
 ): AsyncGenerator<Page<AssociationSummary>> {
+  const { end } = options;
   return readPages(
     {
       operation: 'ListAssociations',
+      arn: end && ('SourceArn' in end ? end.SourceArn : end.DestinationArn),
       send: (NextToken, sendOptions) =>
         client.send(
           watched(
             new ListAssociationsCommand({
               ...paging(options),
               ...createdBetween(options.window),
+              ...end,
               NextToken,
             }),
             options.onCall,

@@ -1,3 +1,5 @@
+import { sharedSignal } from './shared-signal.ts';
+
 export type ConcurrentlyOptions = {
   /** Tasks under way at once. */
   readonly concurrency: number;
@@ -14,7 +16,7 @@ export async function* concurrently<Item, Result>(
   task: (item: Item, signal: AbortSignal) => AsyncIterable<Result>,
 ): AsyncGenerator<Result> {
   const ended = new AbortController();
-  const stop = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+  const stop = sharedSignal(signal, ended.signal);
   const source = each(items);
   const underWay = new Map<AsyncIterator<Result>, Promise<Step<Result>>>();
   const advance = (results: AsyncIterator<Result>) => underWay.set(results, stepOf(results));

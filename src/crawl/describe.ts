@@ -21,6 +21,7 @@ import { contextRow } from './contexts.ts';
 import { crawlError, isNotFound } from './errors.ts';
 import { experimentRow } from './experiments.ts';
 import { type ListingOptions, watched } from './pages.ts';
+import { sharedSignal } from './shared-signal.ts';
 import { trialComponentRow } from './trial-components.ts';
 import { trialRow } from './trials.ts';
 
@@ -83,7 +84,8 @@ export type Describer = {
  * Cross-Account Lineage Tracking"), so one denial of a kind speaks for all of that kind in that account and Region.
  */
 export function createDescriber(clients: CrawlClients, options: DescribeOptions = {}): Describer {
-  const { home, concurrency = 8, cacheSize = 10_000, signal, onCall } = options;
+  const { home, concurrency = 8, cacheSize = 10_000, onCall } = options;
+  const signal = sharedSignal(options.signal);
   const limit = pLimit(concurrency);
   const answers = new Map<string, Promise<VertexRow | undefined>>();
   const notShared = new Set<string>();

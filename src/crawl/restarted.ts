@@ -1,0 +1,30 @@
+import { isTokenRefused } from './errors.ts';
+import type { TimeWindow } from './pages.ts';
+
+/**
+ * A listing, oldest first, that begins anew when SageMaker refuses its page token: from the creation time that it had come
+ * to, so that of what it gave already only the records of that millisecond come again.
+ *
+ * @param read the listing over a window of creation time
+ * @throws what `read` throws; the refusal itself where a listing that was begun anew came no further
+ */
+export async function* restarted<Row extends { readonly orderMs: number }>(
+  read: (window: TimeWindow | undefined) => AsyncIterable<readonly Row[]>,
+  window: TimeWindow | undefined,
+): AsyncGenerator<readonly Row[]> {
+  let begun = window;
+  for (;;) {
+    let reached = begun?.from?.getTime() ?? Number.NEGATIVE_INFINITY;
+    const before = reached;
+    try {
+      for await (const batch of read(begun)) {
+        for (const { orderMs } of batch) reached = Math.max(reached, orderMs);
+        yield batch;
+      }
+      return;
+    } catch (error) {
+      if (!isTokenRefused(error) || reached === before) throw error;
+      begun = { ...window, from: new Date(reached) };
+    }
+  }
+}
