@@ -32,6 +32,22 @@ function faultError(name: FaultName, call: FaultedCall): ServiceError | undefine
   if (name === 'expired') return expiredError(call.service);
   if (name === 'conflict') return conflictError(call.service);
   if (name === 'denied') return deniedError(call);
+  return neptuneFault(name, call.request);
+}
+
+/** What users of the loader report (graph-notebook #710), and what an engine that restarts says. */
+function neptuneFault(name: FaultName, { body }: SandboxRequest): ServiceError | undefined {
+  const badRequest = (message: string) => ({ status: 400, code: 'BadRequestException', message });
+  if (name === 'load-limit') return badRequest('Max concurrent load limit breached. Limit is 1');
+  if (name === 'queue-full') return badRequest('Max queued load limit breached. Limit is 64');
+  if (name === 'load-refused') {
+    const source = /"source":"([^"]*)"/.exec(body.toString())?.[1] ?? '';
+    const message = `Failed to start load from the source ${source}`;
+    return { status: 500, code: 'InternalFailureException', message };
+  }
+  if (name === 'restarting') {
+    return { status: 500, code: 'ServerShutdownException', message: 'The server is shutting down' };
+  }
   return undefined;
 }
 

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
-import { PAGE_FAULTS, SERVICE_NAMES } from './service.ts';
+import { chance, isDue, WHEN } from './fault-rule.ts';
+import { loadRuleSchema } from './neptune/load-faults.ts';
+import { NEPTUNE_FAULTS, PAGE_FAULTS, SERVICE_NAMES } from './service.ts';
 
 /**
  * What can go wrong with one request:
@@ -10,7 +11,8 @@ import { PAGE_FAULTS, SERVICE_NAMES } from './service.ts';
  * the reply; `html-502` the same as a bad gateway; `drop` the socket closed before the request has any effect;
  * `lost-reply` the request takes effect, then the socket is closed; `slow` the reply comes `milliseconds` late; `expired`
  * and `denied` refused credentials; `conflict` another writer was there at the same time; and what
- * can be odd with a page of a listing (see PAGE_FAULTS).
+ * can be odd with a page of a listing (see PAGE_FAULTS). Of Neptune alone: `load-limit`, `queue-full` and `load-refused`,
+ * the three refusals of a StartLoaderJob; `restarting`, the engine that shuts down.
  */
 export const FAULT_NAMES = [
   'throttle',
@@ -24,11 +26,10 @@ export const FAULT_NAMES = [
   'denied',
   'conflict',
   ...PAGE_FAULTS,
+  ...NEPTUNE_FAULTS,
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];
-
-const nth = z.int().min(1);
 
 const ruleSchema = z
   .strictObject({
@@ -37,26 +38,29 @@ const ruleSchema = z
     /** As AWS names it: `ListArtifacts`, `PutObject`, `StartLoaderJob`. */
     operation: z.string().min(1).optional(),
     fault: z.enum(FAULT_NAMES),
-    /** The n-th matching request, from 1; several in a list. Without `at`, `every` and `probability`: all of them. */
-    at: z.union([nth, z.array(nth).min(1)]).optional(),
-    /** Every n-th matching request. */
-    every: nth.optional(),
-    /** Chance of each request that `at` and `every` leave, drawn from the plan's seed. */
-    probability: z.number().min(0).max(1).optional(),
-    /** At most so often. */
-    times: nth.optional(),
+    ...WHEN,
     /** How late a `slow` reply comes. @default 1000 */
     milliseconds: z.int().nonnegative().optional(),
   })
   .refine((rule) => rule.milliseconds === undefined || rule.fault === 'slow', {
     path: ['milliseconds'],
     error: 'belongs to the fault `slow` only',
+  })
+  .refine(({ fault, service }) => service === 'neptune-db' || !isNeptuneFault(fault), {
+    path: ['service'],
+    error: 'must be neptune-db for that fault',
   });
+
+function isNeptuneFault(fault: string): boolean {
+  return NEPTUNE_FAULTS.some((known) => known === fault);
+}
 
 const planSchema = z.strictObject({
   /** Decides every draw of `probability`. @default 0 */
   seed: z.int().optional(),
   rules: z.array(ruleSchema),
+  /** What becomes of the files of load jobs. @default they are loaded */
+  loads: z.array(loadRuleSchema).optional(),
 });
 
 export type FaultRule = z.infer<typeof ruleSchema>;
@@ -89,7 +93,7 @@ export function createFaults(plan: FaultPlan): FaultSource {
       if (!isDue(rule, counter.matching)) continue;
       // Drawn by the operation's own count, so that requests of other operations in between change nothing.
       const isDrawn = () =>
-        draw(`${plan.seed ?? 0} ${index} ${name} ${nthOfOperation}`) < (rule.probability ?? 1);
+        chance(`${plan.seed ?? 0} ${index} ${name} ${nthOfOperation}`) < (rule.probability ?? 1);
       if (rule.probability !== undefined && !isDrawn()) continue;
       counter.played += 1;
       fault = { name: rule.fault, milliseconds: rule.milliseconds ?? DEFAULT_SLOW_MS };
@@ -103,16 +107,6 @@ function matches(rule: FaultRule, service: string, operation: string): boolean {
     (rule.service === undefined || rule.service === service) &&
     (rule.operation === undefined || rule.operation === operation)
   );
-}
-
-function isDue({ at, every }: FaultRule, count: number): boolean {
-  if (at === undefined && every === undefined) return true;
-  return [at ?? []].flat().includes(count) || (every !== undefined && count % every === 0);
-}
-
-/** A number in [0, 1) that depends on the text alone. */
-function draw(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32;
 }
 
 /** A plan from its JSON value. @throws LineageError (usage) naming `origin`, the rule by its place and the key. */
@@ -179,7 +173,8 @@ const PLAN_HINT =
 function refusal(origin: string, error: z.ZodError): LineageError {
   const issue = error.issues[0];
   const [member, index, ...rest] = issue?.path ?? [];
-  const place = member === 'rules' && typeof index === 'number' ? `rule ${index + 1}` : undefined;
+  const place =
+    typeof index === 'number' ? `${member === 'loads' ? 'load' : 'rule'} ${index + 1}` : undefined;
   const key = place === undefined ? issue?.path.join('.') : rest.join('.');
   const where = [place, key === '' ? undefined : key].filter((part) => part !== undefined).join(', ');
   return new LineageError('usage', `${origin}: ${where === '' ? '' : `${where}: `}${issue?.message}.`, {

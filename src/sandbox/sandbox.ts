@@ -85,6 +85,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     engineAdvice: advice,
     region,
     clock,
+    faults: options.faults,
   });
   const services = {
     sagemaker: sageMakerService({ accounts: createAccounts(holdings), clock }),

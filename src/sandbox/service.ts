@@ -42,6 +42,9 @@ export const PAGE_FAULTS = [
   'short-sweep',
 ] as const;
 
+/** What Neptune alone may say in place of an answer. */
+export const NEPTUNE_FAULTS = ['load-limit', 'queue-full', 'load-refused', 'restarting'] as const;
+
 export type PageFault = (typeof PAGE_FAULTS)[number];
 
 export type SandboxReply = {

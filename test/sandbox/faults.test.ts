@@ -93,6 +93,7 @@ test.each([
     'throttle,milliseconds=5',
     '--fault throttle,milliseconds=5: milliseconds: belongs to the fault `slow` only.',
   ],
+  ['queue-full:s3', '--fault queue-full:s3: service: must be neptune-db for that fault.'],
   ['throttle,when=3', '--fault throttle,when=3: Unrecognized key: "when"'],
 ])('the rule "%s" is refused: %s', (text, message) => {
   expect(() => parseFaultRule(text)).toThrow(
@@ -107,6 +108,11 @@ test.each([
   [{ rules: [{ fault: 'throttle' }, { fault: 'throttle', every: 0 }] }, 'plan.json: rule 2, every: '],
   [{ rules: [{ at: 1 }] }, 'plan.json: rule 1, fault: '],
   [{ rules: ['throttle'] }, 'plan.json: rule 1: '],
+  [
+    { rules: [], loads: [{}, { status: 'FAILED' }] },
+    'plan.json: load 2, status: is not the form of a status',
+  ],
+  [{ rules: [], loads: [{ errors: 2 }] }, 'plan.json: load 1, errors: needs an `errorCode`.'],
 ])('the plan %j is refused: %s', (value, message) => {
   expect(() => parseFaultPlan(value, 'plan.json')).toThrow(
     expect.objectContaining({

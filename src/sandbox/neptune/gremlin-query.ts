@@ -1,6 +1,8 @@
 import type { SandboxReply, SandboxRequest } from '../service.ts';
 import { engineFailure, type GremlinEngine, type GremlinReply } from './gremlin-engine.ts';
+import { jsonReply } from './json-reply.ts';
 import { jsonObject, requiredText } from './load-request.ts';
+import type { MemoryGraph } from './memory-graph.ts';
 import { NeptuneError, type NeptuneErrorCode } from './neptune-error.ts';
 
 /** The limit of Neptune's limits page. */
@@ -15,6 +17,20 @@ export async function answerGremlin(request: SandboxRequest, engine: GremlinEngi
   const reply = await engine.send(queryText(request), { accept: request.headers.accept });
   if (reply.status !== 200) throw neptuneError(reply);
   return { status: 200, headers: { 'content-type': reply.contentType }, body: reply.body };
+}
+
+/** The two questions that a verified load asks. */
+const COUNT = /^g\.(V|E)\(\)\.groupCount\(\)\.by\(label\)$/;
+
+/** Answers the counts by label from memory, in plain JSON; undefined for any other query, which takes an engine. */
+export function answerCounts(request: SandboxRequest, graph: MemoryGraph): SandboxReply | undefined {
+  const [, elements] = COUNT.exec(queryText(request)) ?? [];
+  if (elements === undefined) return undefined;
+  return jsonReply(200, {
+    requestId: request.id,
+    status: { message: '', code: 200, attributes: {} },
+    result: { data: [graph.countByLabel(elements === 'V' ? 'vertex' : 'edge')], meta: {} },
+  });
 }
 
 function queryText({ method, url, body }: SandboxRequest): string {

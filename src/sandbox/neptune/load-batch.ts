@@ -43,7 +43,8 @@ export function decideBatch(input: BatchInput): BatchOutcome {
     for (const problem of reported) {
       counters.totalRecords += 1;
       counters[problem.counter] += 1;
-      problems.push({ ...problem, recordNum: record.recordNum });
+      // Only what cannot be parsed is told by its line's number (Neptune user guide, "errorLogs response object").
+      problems.push({ ...problem, recordNum: problem.counter === 'insertErrors' ? 0 : record.recordNum });
     }
     if (input.failOnError && reported.length > 0) break;
   }
@@ -77,7 +78,8 @@ function refusal(row: FeedRow, draft: Draft | undefined, { vertices }: BatchInpu
   const { from, to } = row.ends;
   const missing = [from, to].filter((id) => !vertices.has(id));
   if (missing.length > 0) {
-    const message = `Edge ${row.id}: no vertex ${[...new Set(missing)].join(', ')}`;
+    // As the loader words it, which names both ends, the present one too.
+    const message = `Either from vertex, '${from}', or to vertex, '${to}', is not present.`;
     return { counter: 'insertErrors', code: 'FROM_OR_TO_VERTEX_ARE_MISSING', message };
   }
   if (draft === undefined) return undefined;

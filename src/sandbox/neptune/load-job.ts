@@ -6,6 +6,7 @@ import { decideBatch } from './load-batch.ts';
 import type { ElementKind, LoadGraph } from './load-graph.ts';
 import type { LoadRequest } from './load-request.ts';
 import {
+  type ErrorCounter,
   type Feed,
   hasSucceeded,
   type LoadError,
@@ -20,8 +21,10 @@ import {
 /** How a file fares in place of being read. */
 export type FeedFault = {
   readonly status: LoadStatus;
-  readonly errorCode?: LoadErrorCode;
+  readonly errorCode?: string;
   readonly errorMessage?: string;
+  /** Rows of the error log. @default 1 */
+  readonly errors?: number;
 };
 
 /** Asked before each file of a job is read: may wait, and may say how the file fares. */
@@ -30,6 +33,8 @@ export type FeedHook = (feed: {
   readonly fileName: string;
   /** Fires when the job is cancelled. */
   readonly signal: AbortSignal;
+  /** Calls the job by another status until told otherwise. */
+  readonly show: (status: string | undefined) => void;
 }) => Promise<FeedFault | undefined>;
 
 export type JobContext = {
@@ -150,7 +155,10 @@ async function loadFeed(task: FeedTask): Promise<void> {
   feed.startedAt = context.clock();
   feed.status = 'LOAD_IN_PROGRESS';
   try {
-    const fault = await context.beforeFeed({ loadId: job.loadId, fileName: feed.fullUri, signal });
+    const show = (status: string | undefined) => {
+      job.shownAs = status;
+    };
+    const fault = await context.beforeFeed({ loadId: job.loadId, fileName: feed.fullUri, signal, show });
     signal.throwIfAborted();
     if (fault === undefined) {
       await loadRecords(task);
@@ -159,6 +167,7 @@ async function loadFeed(task: FeedTask): Promise<void> {
       feed.status = playFault(job, feed, fault);
     }
   } catch (error) {
+    job.shownAs = undefined;
     feed.status = signal.aborted ? 'LOAD_CANCELLED_BY_USER' : endFeed(job, feed, error);
   }
   feed.finishedAt = context.clock();
@@ -168,11 +177,29 @@ function failures({ counters }: Feed): number {
   return counters.parsingErrors + counters.datatypeMismatchErrors + counters.insertErrors;
 }
 
-function playFault(job: LoadJob, { fullUri }: Feed, fault: FeedFault): LoadStatus {
-  const { status, errorCode, errorMessage = 'A fault of the sandbox' } = fault;
-  if (errorCode !== undefined) addError(job, { errorCode, errorMessage, fileName: fullUri, recordNum: 0 });
+function playFault(job: LoadJob, { fullUri, counters }: Feed, fault: FeedFault): LoadStatus {
+  const { status, errorCode, errorMessage = 'A fault of the sandbox', errors = 1 } = fault;
+  if (errorCode === undefined) return status;
+  const counter = COUNTERS[errorCode];
+  for (let nth = 1; nth <= errors; nth += 1) {
+    // Only a line that cannot be parsed is told by its number (Neptune user guide, "errorLogs response object").
+    const recordNum = counter === 'parsingErrors' ? nth : 0;
+    addError(job, { errorCode, errorMessage, fileName: fullUri, recordNum });
+  }
+  if (counter !== undefined) {
+    counters.totalRecords += errors;
+    counters[counter] += errors;
+  }
   return status;
 }
+
+/** What a row of the error log counts as; what befell a whole file is in no counter. */
+const COUNTERS: Readonly<Record<string, ErrorCounter>> = {
+  PARSING_ERROR: 'parsingErrors',
+  FROM_OR_TO_VERTEX_ARE_MISSING: 'insertErrors',
+  ID_ASSIGNED_TO_MULTIPLE_EDGES: 'insertErrors',
+  SINGLE_CARDINALITY_VIOLATION: 'insertErrors',
+};
 
 /** Says on the job why a file could not be read to its end, and what the file is called for it. */
 function endFeed(job: LoadJob, feed: Feed, error: unknown): LoadStatus {

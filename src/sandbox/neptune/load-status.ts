@@ -34,7 +34,8 @@ export const LOAD_ERROR_CODES = [
 export type LoadErrorCode = (typeof LOAD_ERROR_CODES)[number];
 
 export type LoadError = {
-  readonly errorCode: LoadErrorCode;
+  /** A LoadErrorCode, or what a fault plan makes up. */
+  readonly errorCode: string;
   readonly errorMessage: string;
   readonly fileName: string;
   /** Zero where no record is at fault. */
@@ -74,6 +75,8 @@ export type LoadJob = {
   readonly source: string;
   readonly runNumber: number;
   status: LoadStatus;
+  /** What a fault calls the job while it lasts. */
+  shownAs?: string | undefined;
   startedAt: number;
   finishedAt: number | undefined;
   feeds: readonly Feed[];
@@ -89,6 +92,11 @@ const SUCCEEDED: ReadonlySet<LoadStatus> = new Set(['LOAD_COMPLETED', 'LOAD_COMM
 
 export function isFinal(status: LoadStatus): boolean {
   return !RUNNING.has(status);
+}
+
+/** Whether a name is that of a status that ends a job. */
+export function isFinalName(name: string): name is LoadStatus {
+  return LOAD_STATUSES.some((status) => status === name && isFinal(status));
 }
 
 export function hasSucceeded(status: LoadStatus): boolean {
@@ -120,7 +128,11 @@ export function statusReport(job: LoadJob, now: number, options: ReportOptions):
   const failed = job.feeds.filter(({ status }) => isFinal(status) && !hasSucceeded(status));
   return {
     feedCount: feedCounts(job.feeds),
-    overallStatus: statusEntry({ ...job, fullUri: job.source, counters: sum(job.feeds) }, job.runNumber, now),
+    overallStatus: statusEntry(
+      { ...job, status: job.shownAs ?? job.status, fullUri: job.source, counters: sum(job.feeds) },
+      job.runNumber,
+      now,
+    ),
     ...(options.details && { failedFeeds: failed.map((feed) => statusEntry(feed, job.runNumber, now)) }),
     ...(options.errors && { errors: errorPage(job, options) }),
   };
@@ -147,7 +159,7 @@ function sum(feeds: readonly Feed[]): LoadCounters {
   };
 }
 
-type Entry = Pick<Feed, 'fullUri' | 'status' | 'startedAt' | 'finishedAt' | 'counters'>;
+type Entry = Pick<Feed, 'fullUri' | 'startedAt' | 'finishedAt' | 'counters'> & { readonly status: string };
 
 function statusEntry(
   { fullUri, status, startedAt, finishedAt, counters }: Entry,

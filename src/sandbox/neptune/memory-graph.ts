@@ -1,10 +1,15 @@
-import type { ElementKind, GraphElement, LoadGraph } from './load-graph.ts';
+import { type ElementKind, type GraphElement, LABEL_SEPARATOR, type LoadGraph } from './load-graph.ts';
+
+export type MemoryGraph = LoadGraph & {
+  /** How many elements each label has; a vertex of several labels counts under all of them, joined. */
+  countByLabel(kind: ElementKind): Readonly<Record<string, number>>;
+};
 
 /**
  * A graph in this process, for a machine without Java: enough for the loader to find duplicates, missing endpoints and
  * second values, and for counts. Every element stays in memory, as JSON text: a quarter of what its objects would take.
  */
-export function memoryGraph(): LoadGraph {
+export function memoryGraph(): MemoryGraph {
   const elements: Record<ElementKind, Map<string, string>> = { vertex: new Map(), edge: new Map() };
   return {
     read: async (kind, ids) =>
@@ -29,6 +34,14 @@ export function memoryGraph(): LoadGraph {
         nodeProperties: nodes.properties,
         edgeProperties: edges.properties,
       };
+    },
+    countByLabel: (kind) => {
+      const counts = new Map<string, number>();
+      for (const packed of elements[kind].values()) {
+        const label = unpack(packed).labels.join(LABEL_SEPARATOR);
+        counts.set(label, (counts.get(label) ?? 0) + 1);
+      }
+      return Object.fromEntries(counts);
     },
     clear: async () => {
       elements.vertex.clear();

@@ -6,14 +6,15 @@ import { engineGraph } from './engine-graph.ts';
 import { createFastReset, type FastReset } from './fast-reset.ts';
 import type { GremlinEngine } from './gremlin-engine.ts';
 import { TINKERPOP_VERSION } from './gremlin-install.ts';
-import { answerGremlin } from './gremlin-query.ts';
+import { answerCounts, answerGremlin } from './gremlin-query.ts';
 import { errorReply, jsonReply } from './json-reply.ts';
+import { type LoadFaultPlan, loadFaults } from './load-faults.ts';
 import type { LoadGraph } from './load-graph.ts';
 import type { FeedHook } from './load-job.ts';
 import { parseLoadRequest } from './load-request.ts';
 import { statusReport } from './load-status.ts';
 import { createLoader, type Loader } from './loader.ts';
-import { memoryGraph } from './memory-graph.ts';
+import { type MemoryGraph, memoryGraph } from './memory-graph.ts';
 import { NeptuneError } from './neptune-error.ts';
 
 export type NeptuneService = SandboxService & {
@@ -40,6 +41,8 @@ type NeptuneOptions = {
   readonly restartMilliseconds?: number;
   /** Asked before each file of a load: may wait, or say how the file fares in place of being read. */
   readonly beforeFeed?: FeedHook;
+  /** Faults of load jobs; `beforeFeed` takes their place. */
+  readonly faults?: LoadFaultPlan | undefined;
 };
 
 /** One Neptune cluster: the bulk loader, Gremlin, engine status, fast reset and the graph summary. */
@@ -51,15 +54,24 @@ export function neptuneService(options: NeptuneOptions): NeptuneService {
     acceptMilliseconds = false,
     restartMilliseconds = 200,
   } = options;
-  const graph = engine === undefined ? memoryGraph() : engineGraph(engine);
-  const beforeFeed = options.beforeFeed ?? (async () => undefined);
+  const memory = memoryGraph();
+  const graph = engine === undefined ? memory : engineGraph(engine);
+  let awayUntil = 0;
+  const outage = (milliseconds: number) => {
+    awayUntil = clock() + milliseconds;
+  };
+  const assertRunning = () => {
+    if (clock() < awayUntil) throw new NeptuneError('ServerShutdownException', 'The server is shutting down');
+    reset.assertRunning();
+  };
+  const beforeFeed = options.beforeFeed ?? loadFaults(options.faults ?? {}, outage);
   const loader = createLoader({ ...options, graph, newId, acceptMilliseconds, beforeFeed });
   const erase = async () => {
     await loader.stop();
     await graph.clear();
   };
   const reset = createFastReset({ clock, newId, erase, restartMilliseconds });
-  const cluster: Cluster = { options, loader, graph, reset, startedAt: clock() };
+  const cluster: Cluster = { options, loader, graph, memory, reset, startedAt: clock() };
   return {
     operation: (request) => routeOf(request)?.operation ?? 'Unknown',
     reply: async (request) => {
@@ -67,7 +79,7 @@ export function neptuneService(options: NeptuneOptions): NeptuneService {
         assertSigned(request, options.region);
         const route = routeOf(request);
         if (route === undefined) throw unsupported(request);
-        if (route.operation !== 'ExecuteFastReset') reset.assertRunning();
+        if (route.operation !== 'ExecuteFastReset') assertRunning();
         return await route.answer(cluster, request);
       } catch (error) {
         return errorReply(asNeptuneError(error), request.id);
@@ -84,6 +96,8 @@ type Cluster = {
   readonly options: NeptuneOptions;
   readonly loader: Loader;
   readonly graph: LoadGraph;
+  /** The graph where there is no engine; empty where there is one. */
+  readonly memory: MemoryGraph;
   readonly reset: FastReset;
   readonly startedAt: number;
 };
@@ -201,8 +215,13 @@ function integer(
   throw new NeptuneError('InvalidParameterException', `${name}: ${text} is out of range`);
 }
 
-async function executeGremlinQuery({ options }: Cluster, request: SandboxRequest): Promise<SandboxReply> {
+async function executeGremlinQuery(
+  { options, memory }: Cluster,
+  request: SandboxRequest,
+): Promise<SandboxReply> {
   if (options.engine !== undefined) return answerGremlin(request, options.engine);
+  const counts = answerCounts(request, memory);
+  if (counts !== undefined) return counts;
   const message = options.engineAdvice ?? 'This sandbox runs without a Gremlin engine.';
   throw new NeptuneError('UnsupportedOperationException', message);
 }
