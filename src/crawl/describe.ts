@@ -30,7 +30,7 @@ export type DescribeOptions = {
    * The account and Region that the clients speak for: entities elsewhere are asked for only where SageMaker may share
    * them. @default unknown: every entity is taken for the caller's own
    */
-  readonly home?: { readonly account: string; readonly region: string };
+  readonly home?: { readonly account: string; readonly region: string } | undefined;
   /** Calls under way at once. @default 8 */
   readonly concurrency?: number;
   /** Answers remembered, the latest asked for. @default 10,000 */
