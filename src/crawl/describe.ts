@@ -51,7 +51,7 @@ export type DescribeCounts = Record<
 >;
 
 /** An IAM action that the caller lacks on entities of its own account. */
-export type DescribeDenial = {
+type DescribeDenial = {
   /** `sagemaker:DescribeArtifact` … */
   readonly action: string;
   /** Who was refused, where AWS says it. */
