@@ -11,4 +11,6 @@ export type CommandSpec = {
   /** Declares arguments and options. */
   configure(command: Command): Command;
   run(context: Context, args: readonly unknown[], options: CommonOptions): Promise<void>;
+  /** Commands under this one, which take its place where their name is the first argument. */
+  readonly subcommands?: readonly CommandSpec[];
 };

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.ts';
 import { VERSION } from '../graph/tool.ts';
+import type { CommandSpec } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import type { Surroundings } from './context.ts';
 import { failureOf, reportFailure } from './failure.ts';
@@ -25,35 +26,43 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   }
 }
 
-function createProgram({ env, stdout, stderr, signal }: Surroundings): Command {
+function createProgram(surroundings: Surroundings): Command {
+  const { stdout, stderr } = surroundings;
   const program = new Command('smlineage')
     .description('Copies Amazon SageMaker ML lineage into Amazon Neptune and answers questions about it.')
     .version(VERSION)
     .helpCommand(false)
     .showHelpAfterError('(--help shows what is possible)')
-    .addHelpText('after', '\nTo see it work, without AWS:\n  $ smlineage demo\n');
-  for (const { name, summary, configure, run, example } of COMMANDS) {
-    const command = withCommonOptions(configure(program.command(name).summary(summary).description(summary)));
-    command.addHelpText('after', `\nExample:\n  $ ${example}\n`);
-    command.action(async () => {
-      const options = command.opts<CommonOptions>();
-      const terminal = await createTerminal(stdout, stderr, options);
-      try {
-        await run({ env, terminal, signal }, command.processedArgs, options);
-      } finally {
-        terminal.close();
-      }
-    });
-  }
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
+    .addHelpText('after', '\nTo see it work, without AWS:\n  $ smlineage demo\n')
+    // What is set here the commands inherit.
+    .exitOverride()
+    .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     });
-  }
+  for (const spec of COMMANDS) addCommand(program, spec, surroundings);
   return program;
+}
+
+function addCommand(parent: Command, spec: CommandSpec, surroundings: Surroundings): void {
+  const { name, summary, configure, run, example, subcommands = [] } = spec;
+  const command = withCommonOptions(configure(parent.command(name).summary(summary).description(summary)));
+  // An option belongs to the command after whose name it stands: parent and child may have the same ones.
+  command.helpCommand(false).enablePositionalOptions();
+  command.addHelpText('after', `\nExample:\n  $ ${example}\n`);
+  command.action(async () => {
+    const { env, stdout, stderr, signal } = surroundings;
+    const options = command.opts<CommonOptions>();
+    const terminal = await createTerminal(stdout, stderr, options);
+    try {
+      await run({ env, terminal, signal }, command.processedArgs, options);
+    } finally {
+      terminal.close();
+    }
+  });
+  for (const subcommand of subcommands) addCommand(command, subcommand, surroundings);
 }
 
 function flagValue(args: readonly string[], flag: string): string | undefined {

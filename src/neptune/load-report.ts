@@ -60,8 +60,12 @@ export type LoadErrorRow = {
   readonly code: string;
   readonly message: string;
   readonly file: string | undefined;
-  /** The line's number among the records of the file; undefined where none applies. */
+  /** The line's number among the records of the file, from 1; undefined where none applies. */
   readonly record: number | undefined;
+  /** Where in the file the record begins, from 1; absent where that was not looked for, or not found. */
+  readonly line?: number;
+  /** The vertex, or the two ends of the edge. */
+  readonly ids?: readonly string[];
 };
 
 /** One reply of GetLoaderJobStatus. */
@@ -103,9 +107,9 @@ export type LoadErrorGroup = {
 const EXAMPLES_PER_CODE = 5;
 
 /** Error rows by code, the most frequent first. */
-export async function groupErrors(rows: AsyncIterable<LoadErrorRow>): Promise<readonly LoadErrorGroup[]> {
+export function groupErrors(rows: readonly LoadErrorRow[]): readonly LoadErrorGroup[] {
   const groups = new Map<string, { count: number; examples: LoadErrorRow[] }>();
-  for await (const row of rows) {
+  for (const row of rows) {
     const group = groups.get(row.code) ?? { count: 0, examples: [] };
     groups.set(row.code, group);
     group.count += 1;

@@ -35,8 +35,7 @@ function refusal(error: unknown, attempt: Attempt, region: string): LineageError
   }
   if (status === 403 || name === 'AccessDeniedException') return fail('accessDenied', DENIED_HINT);
   if (/failed to start (new )?load/i.test(message)) return fail(attempt.outcome, START_FAILED_HINT);
-  if (/max concurrent load|queue.*(full|limit)|limit is \d+/i.test(message))
-    return fail(attempt.outcome, QUEUE_FULL_HINT);
+  if (QUEUE_LIMITS.test(message)) return fail(attempt.outcome, QUEUE_FULL_HINT);
   const known = HINTS[name];
   if (known !== undefined) return fail(known.outcome ?? attempt.outcome, known.hint);
   return fail(
@@ -57,7 +56,26 @@ const DENIED_HINT =
 const START_FAILED_HINT =
   'The three usual reasons: the load role is not attached to the cluster or may not read the bucket; the VPC has no S3 endpoint; the bucket is in another region than the cluster.';
 
-const QUEUE_FULL_HINT =
+/** "Max concurrent load limit breached. Limit is 1" (graph-notebook #710), and the same of the queue's 64. */
+const QUEUE_LIMITS = /max concurrent load|queue.*(full|limit)|limit is \d+/i;
+
+/** What a refused request may be sent again after: a full queue, or a cluster that is busy or restarts. */
+export type StartRefusal = 'queue' | 'busy';
+
+/** Why Neptune refused a StartLoaderJob for the time being; undefined for any other failure. */
+export function startRefusal(error: unknown): StartRefusal | undefined {
+  const { name, message } = serviceErrorFields(error);
+  if (name === 'BadRequestException' && QUEUE_LIMITS.test(message)) return 'queue';
+  return BUSY.has(name) ? 'busy' : undefined;
+}
+
+const BUSY: ReadonlySet<string> = new Set([
+  'ServerShutdownException',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
+export const QUEUE_FULL_HINT =
   'Another load is under way, and the queue is full (64 jobs). Wait for it, or cancel what is not needed.';
 
 const GRAMMAR_HINT =

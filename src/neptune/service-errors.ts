@@ -61,10 +61,17 @@ const LOST_REPLY_CODES: ReadonlySet<string> = new Set([
  */
 export function isLostReply(error: unknown): boolean {
   const { name, code, status } = serviceErrorFields(error);
+  if (isConnectTimeout(error)) return false;
   if (code !== undefined && LOST_REPLY_CODES.has(code)) return true;
   return (
     name === 'SyntaxError' || name === 'TimeoutError' || status === 502 || status === 503 || status === 504
   );
+}
+
+/** A request that never left, as the SDK tells it. */
+function isConnectTimeout(error: unknown): boolean {
+  const { name, message } = serviceErrorFields(error);
+  return name === 'TimeoutError' && message.includes('without establishing a connection');
 }
 
 /**
@@ -101,10 +108,11 @@ export function transportError(error: unknown, attempt: Attempt): LineageError |
       'Use the host name of the endpoint, not its address; behind a proxy that opens TLS, name its certificate in NODE_EXTRA_CA_CERTS.',
     );
   }
-  if (code !== undefined && Object.hasOwn(UNREACHABLE, code)) {
+  const unreachable = isConnectTimeout(error) ? 'ETIMEDOUT' : code;
+  if (unreachable !== undefined && Object.hasOwn(UNREACHABLE, unreachable)) {
     return fail(
       attempt.outcome,
-      `${UNREACHABLE[code]} (${code})`,
+      `${UNREACHABLE[unreachable]} (${unreachable})`,
       'Check host and port. A Neptune cluster is reachable only from inside its VPC, or through a tunnel or peering, and only if its security group admits you.',
     );
   }

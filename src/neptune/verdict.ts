@@ -1,15 +1,16 @@
 /**
- * Whether another try can help. `resume`: with mode RESUME, which loads the failed files only; `again`: once, as a new
- * load; `never`: not before data, role or request are changed.
+ * Whether loading the failed files again can help (mode RESUME): `resume`, several times; `once`, one time, as the cause
+ * is not known; `never`, not before data, role or request are changed.
  */
-export type Retry = 'resume' | 'again' | 'never';
+export type Retry = 'resume' | 'once' | 'never';
 
 /** What the status of a load job means. An unknown one may be the name of a state that a newer engine has on the way. */
 export type Verdict =
   | { readonly state: 'running' }
   | { readonly state: 'unknown' }
   | { readonly state: 'loaded' }
-  | { readonly state: 'failed'; readonly retry: Retry; readonly hint: string };
+  /** `by-errors`: the status says nothing that the errors of the files do not say better. */
+  | { readonly state: 'failed'; readonly retry: Retry | 'by-errors'; readonly hint: string };
 
 /** The verdict on `overallStatus.status`. `loaded` is what the loader believes: its error counters may say otherwise. */
 export function verdict(status: string | undefined): Verdict {
@@ -17,7 +18,7 @@ export function verdict(status: string | undefined): Verdict {
 }
 
 const RUNNING = { state: 'running' } as const;
-const failed = (retry: Retry, hint: string) => ({ state: 'failed', retry, hint }) as const;
+const failed = (retry: Retry | 'by-errors', hint: string) => ({ state: 'failed', retry, hint }) as const;
 
 /** Every status that Neptune documents (user guide, "Neptune Loader Error and Feed Messages"). */
 export const LOAD_STATUSES = {
@@ -29,10 +30,10 @@ export const LOAD_STATUSES = {
     'resume',
     'Load the same source again: what conflicted with other writes will then likely be written.',
   ),
-  LOAD_FAILED: failed('never', 'Look at the errors below; correct their cause, and load again.'),
+  LOAD_FAILED: failed('by-errors', 'Look at the errors of the load; correct their cause, and load again.'),
   LOAD_S3_READ_ERROR: failed('resume', 'S3 failed in passing: load the same source again.'),
-  LOAD_DATA_DEADLOCK: failed('again', 'Load again with a lower --parallelism.'),
-  LOAD_UNEXPECTED_ERROR: failed('again', 'Load again; if it stays so, ask AWS Support with the load id.'),
+  LOAD_DATA_DEADLOCK: failed('once', 'Load again with a lower --parallelism.'),
+  LOAD_UNEXPECTED_ERROR: failed('once', 'Load again; if it stays so, ask AWS Support with the load id.'),
   LOAD_S3_ACCESS_DENIED_ERROR: failed(
     'never',
     'Let the load role read the bucket (s3:Get*, s3:List*, and kms:Decrypt where it is encrypted with KMS).',
@@ -54,8 +55,8 @@ export const LOAD_STATUSES = {
     'Somebody cancelled the load; what was loaded so far stays in the graph.',
   ),
   LOAD_CANCELLED_DUE_TO_ERRORS: failed(
-    'never',
-    'Look at the errors below; correct their cause, and load again.',
+    'by-errors',
+    'Look at the errors of the load; correct their cause, and load again.',
   ),
 } as const satisfies Readonly<Record<string, Verdict>>;
 
@@ -66,13 +67,20 @@ function isLoadStatus(status: string | undefined): status is LoadStatus {
 }
 
 /** What the code of an error row means, and what to do about it. */
-export type ErrorCodeMeaning = { readonly retry: Retry; readonly meaning: string; readonly hint: string };
+export type ErrorCodeMeaning = {
+  readonly retry: Retry;
+  /** What is not loaded: a line, the rest of whose file may well be, or the whole file. */
+  readonly spoils: 'record' | 'file';
+  readonly meaning: string;
+  readonly hint: string;
+};
 
 /** The meaning of an `errorCode` of the loader's error log; an unknown code is not retried. */
 export function errorCodeMeaning(code: string): ErrorCodeMeaning {
   if (isErrorCode(code)) return ERROR_CODES[code];
   return {
     retry: 'never',
+    spoils: 'file',
     meaning: 'a code that Neptune does not document',
     hint: 'Read the message of the row.',
   };
@@ -82,41 +90,49 @@ export function errorCodeMeaning(code: string): ErrorCodeMeaning {
 export const ERROR_CODES = {
   PARSING_ERROR: {
     retry: 'never',
+    spoils: 'record',
     meaning: 'a line is not what the header promises',
     hint: 'Correct the line at its source and export again.',
   },
   S3_ACCESS_DENIED_ERROR: {
     retry: 'never',
+    spoils: 'file',
     meaning: 'the load role may not read the file',
     hint: 'Let the load role read the bucket (s3:Get*, s3:List*, and kms:Decrypt where it is encrypted with KMS).',
   },
   FROM_OR_TO_VERTEX_ARE_MISSING: {
     retry: 'never',
+    spoils: 'record',
     meaning: 'an edge whose vertex is neither in the files nor in the graph',
     hint: 'Load the vertex files of the same run together with the edges: pass the prefix of the whole run.',
   },
   ID_ASSIGNED_TO_MULTIPLE_EDGES: {
     retry: 'never',
+    spoils: 'record',
     meaning: 'two different edges have one id',
     hint: 'Another application wrote an edge of this id: remove it, then load again.',
   },
   SINGLE_CARDINALITY_VIOLATION: {
     retry: 'never',
+    spoils: 'record',
     meaning: 'a property that may have one value already has another',
     hint: 'Load with updateSingleCardinalityProperties, as this package does.',
   },
   FILE_MODIFICATION_OR_DELETION_ERROR: {
     retry: 'never',
+    spoils: 'file',
     meaning: 'a file changed while it was loaded',
     hint: 'Upload under a prefix that nothing else writes to, and load that.',
   },
   OUT_OF_MEMORY_ERROR: {
     retry: 'resume',
+    spoils: 'file',
     meaning: 'the engine had too little memory in that moment',
     hint: 'Load the same source again, with a lower --parallelism or on a larger instance.',
   },
   INTERNAL_ERROR: {
-    retry: 'again',
+    retry: 'once',
+    spoils: 'file',
     meaning: 'the loader failed for a reason that it does not give',
     hint: 'Load again; if it stays so, ask AWS Support with the load id.',
   },

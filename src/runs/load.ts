@@ -2,16 +2,24 @@ import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
-import { type Comparison, compareCounts, countByLabel, type LabelCount } from '../neptune/counts.ts';
-import { getLoadErrors, type Parallelism, startLoad, watchLoad } from '../neptune/load-job.ts';
-import { errorCount, groupErrors, type LoadErrorGroup, type LoadJob } from '../neptune/load-report.ts';
-import { gremlinClient } from '../neptune/query.ts';
+import { getLoadErrors, lookAtLoad } from '../neptune/load-job.ts';
+import {
+  errorCount,
+  groupErrors,
+  type LoadErrorGroup,
+  type LoadErrorRow,
+  type LoadJob,
+} from '../neptune/load-report.ts';
+import { errorsOf, gentler, hintOf, isWithinBudget, mayRetry, retryOf } from '../neptune/load-retry.ts';
 import { parseS3Uri } from '../neptune/s3-uri.ts';
+import { type LoadMode, type Parallelism, startLoad } from '../neptune/start-load.ts';
 import { verdict } from '../neptune/verdict.ts';
-import type { Manifest } from '../snapshot/manifest.ts';
+import { watchLoad } from '../neptune/watch-load.ts';
+import { locateErrorRows } from './load-error-rows.ts';
 import { findLoadSource } from './load-source.ts';
+import { type Proof, proveInGraph, unproved } from './prove-load.ts';
 
-export type LoadRunOptions = {
+export type StartRunOptions = {
   /** Made by `neptuneClient`: it must not repeat requests by itself. */
   readonly neptune: NeptunedataClient;
   readonly s3: S3Client;
@@ -21,166 +29,279 @@ export type LoadRunOptions = {
   readonly roleArn: string;
   /** Region of the cluster and of the bucket. */
   readonly region: string;
-  /** How long the load may take, in milliseconds. @default 12 hours */
+  /** How long the load may take, waiting for other loads included, in milliseconds. @default 12 hours */
   readonly deadlineMs?: number | undefined;
   /** @default 'MEDIUM' */
   readonly parallelism?: Parallelism | undefined;
   /** Stop at the first bad record. @default false */
   readonly failOnError?: boolean | undefined;
-  /** Compare the counts in the graph with the manifest. @default true */
-  readonly verify?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadRunProgress) => void) | undefined;
   readonly clock?: Clock | undefined;
 };
 
+export type LoadRunOptions = StartRunOptions & {
+  /** Compare the counts in the graph with the manifest. @default true */
+  readonly verify?: boolean | undefined;
+  /** So many records may be refused by the loader. @default 0 */
+  readonly maxErrors?: number | undefined;
+  /** Every row of the loader's error log, once a job has ended with errors. */
+  readonly onErrorRows?:
+    | ((rows: readonly LoadErrorRow[], loadId: string) => void | Promise<void>)
+    | undefined;
+};
+
 export type LoadRunProgress =
-  | { readonly step: 'started'; readonly loadId: string; readonly source: string }
+  /** Neptune takes no load now, and says why. */
+  | { readonly step: 'waiting'; readonly source: string; readonly reason: string }
+  | {
+      readonly step: 'started';
+      readonly loadId: string;
+      readonly source: string;
+      readonly mode: LoadMode;
+      /** Whether that load was under way already. */
+      readonly joined: boolean;
+    }
   | { readonly step: 'watched'; readonly loadId: string; readonly status: string; readonly records: number }
+  /** The failed files will be loaded again. */
+  | { readonly step: 'failed'; readonly loadId: string; readonly status: string }
   | { readonly step: 'verifying'; readonly loadId: string };
 
-export type LoadReport = {
+/** One job of a load: the first loads everything, the others what failed. */
+type LoadReportJob = {
+  readonly loadId: string;
+  readonly mode: LoadMode;
+  /** `LOAD_COMPLETED` */
+  readonly status: string;
+};
+
+export type LoadReport = Proof & {
+  /** The last job. */
   readonly loadId: string;
   /** What the loader was given. */
   readonly source: string;
   /** `LOAD_COMPLETED` */
   readonly status: string;
-  /** As the loader counts: one per label, per property value and per edge. */
+  readonly jobs: readonly LoadReportJob[];
+  /** Over all jobs. As the loader counts: one per label, per property value and per edge. */
   readonly records: number;
   readonly duplicates: number;
-  /** In seconds: `load` as the loader says, `total` from the start of the job to the end of the verification. */
+  /** In seconds: `load` as the loader says, over all jobs; `total` from the start to the end of the verification. */
   readonly durations: { readonly load: number; readonly total: number };
-  /** Whether the graph holds exactly what the manifest says, label by label. */
-  readonly verified: boolean;
-  /** Empty where nothing was compared. */
-  readonly byLabel: {
-    readonly vertices: Readonly<Record<string, LabelCount>>;
-    readonly edges: Readonly<Record<string, LabelCount>>;
-  };
-  /** Why it is not verified, in sentences. */
-  readonly notes: readonly string[];
-  /** Errors of the loader: none, as a load with errors is a failed one. */
+  /** Errors of the loader: none, but for those that `maxErrors` bears. */
   readonly errors: readonly LoadErrorGroup[];
 };
 
 const DEFAULT_DEADLINE_MS = 12 * 60 * 60_000;
 
 /**
- * Loads a prefix into Neptune, watches the job to its end, and compares the counts in the graph with the manifest.
+ * Loads a prefix into Neptune, watches the job to its end, loads failed files again where that can help, and compares the
+ * counts in the graph with the manifest. A load of the same prefix that is under way is watched in place of a new one.
  *
  * @throws LineageError (loadFailed) where the job fails, has errors, or the graph holds less than was sent, with the
  * loader's errors by code in the details; (usage) for a source that is empty or wrong; (validationFailed) where the objects
  * are not those of the manifest; (deadline, interrupted) with the id of the job, which goes on; (accessDenied).
  */
 export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
-  const { neptune, s3, roleArn, region, parallelism, failOnError, signal, onProgress } = options;
-  const { clock = SYSTEM_CLOCK, deadlineMs = DEFAULT_DEADLINE_MS, verify = true } = options;
-  try {
-    const { source, manifest } = await findLoadSource(s3, parseS3Uri(options.source), signal);
+  const { neptune, verify = true, maxErrors = 0, signal, onProgress, clock = SYSTEM_CLOCK } = options;
+  return await orInterrupted(options, async () => {
     const startedAt = clock.now();
-    const loadId = await startLoad(
-      neptune,
-      { source, roleArn, region, parallelism, failOnError },
-      { clock, signal },
-    );
-    onProgress?.({ step: 'started', loadId, source });
-    const job = await watchLoad(neptune, loadId, {
-      clock,
-      signal,
-      deadline: startedAt + deadlineMs,
-      onProgress: ({ status = 'no status', records }) =>
-        onProgress?.({ step: 'watched', loadId, status, records }),
-    });
-    await assertLoaded(neptune, job, source, signal);
-    if (verify && manifest !== undefined) onProgress?.({ step: 'verifying', loadId });
-    const proof =
-      verify && manifest !== undefined
-        ? await proveInGraph(neptune, manifest, job, signal)
-        : unproved(verify);
+    const { source, manifest } = await findLoadSource(options.s3, parseS3Uri(options.source), signal);
+    const load = await loadToTheEnd(options, source);
+    const { job, errors } = load;
+    if (!isLoaded(job) && !isWithinBudget(job, errors, maxErrors)) throw loadError(load, source);
     return {
-      loadId,
+      loadId: job.loadId,
       source,
-      status: job.status ?? 'no status',
-      records: job.records,
-      duplicates: job.duplicates,
-      durations: { load: job.seconds, total: (clock.now() - startedAt) / 1_000 },
-      ...proof,
-      errors: [],
+      status: statusOf(job),
+      ...summary(load),
+      ...(await proof()),
+      durations: {
+        load: sum(load.ended.map(({ job: { seconds } }) => seconds)),
+        total: (clock.now() - startedAt) / 1_000,
+      },
+      errors,
     };
-  } catch (error) {
-    if (error instanceof LineageError || !signal?.aborted) throw error;
-    throw new LineageError('interrupted', `Interrupted while loading ${options.source}.`, {
-      cause: error,
-      hint: 'Load again when you are ready: a load that had begun goes on in the cluster, and loading twice does no harm.',
-    });
+
+    async function proof(): Promise<Proof> {
+      if (!verify) return unproved('verification was switched off');
+      if (manifest === undefined) return unproved(NO_MANIFEST);
+      const { loadId } = job;
+      onProgress?.({ step: 'verifying', loadId });
+      return await proveInGraph(neptune, manifest, { loadId, missing: errorsOf(job, errors), signal });
+    }
+  });
+}
+
+const NO_MANIFEST = 'there is no manifest.json beside the data, so nothing says what the graph should hold';
+
+/**
+ * Starts the load of a prefix and leaves it to the cluster: `lookAtLoad` tells how it goes.
+ *
+ * @throws LineageError as `loadRun` does before it watches.
+ */
+export async function startRun(
+  options: StartRunOptions,
+): Promise<{ readonly loadId: string; readonly source: string; readonly joined: boolean }> {
+  return await orInterrupted(options, async () => {
+    const { source } = await findLoadSource(options.s3, parseS3Uri(options.source), options.signal);
+    const request = { source, mode: 'NEW', parallelism: options.parallelism } as const;
+    return { source, ...(await start(options, request, deadlineOf(options))) };
+  });
+}
+
+/** One job that has ended, with its error log. */
+type EndedJob = {
+  readonly job: LoadJob;
+  readonly mode: LoadMode;
+  readonly errors: readonly LoadErrorGroup[];
+};
+
+type EndedLoad = EndedJob & {
+  /** All jobs, the last of which is this one. */
+  readonly ended: readonly EndedJob[];
+};
+
+/** Before each further try: what comes from a moment of the cluster or of S3 needs one to pass. */
+const RETRY_PAUSE_MS = 5_000;
+
+/** The first job loads everything. As long as another try can help, another loads what failed, more gently. */
+async function loadToTheEnd(options: LoadRunOptions, source: string): Promise<EndedLoad> {
+  const { onProgress, signal, clock = SYSTEM_CLOCK } = options;
+  const deadline = deadlineOf(options);
+  const ended: EndedJob[] = [];
+  let { parallelism = 'MEDIUM' } = options;
+  for (;;) {
+    const mode = ended.length === 0 ? 'NEW' : 'RESUME';
+    const { loadId } = await start(options, { source, mode, parallelism }, deadline);
+    const last = { mode, ...(await watchToTheEnd(options, loadId, deadline)) } as const;
+    ended.push(last);
+    const { job, errors } = last;
+    if (isLoaded(job) || !mayRetry(retryOf(job, errors), ended.length - 1)) return { ...last, ended };
+    onProgress?.({ step: 'failed', loadId, status: statusOf(job) });
+    await clock.sleep(RETRY_PAUSE_MS, signal);
+    parallelism = gentler(parallelism);
   }
 }
 
-/** LOAD_COMPLETED may come "with errors within an acceptable threshold": here the threshold is none. */
-async function assertLoaded(
-  neptune: NeptunedataClient,
-  job: LoadJob,
-  source: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const judged = verdict(job.status);
-  if (judged.state === 'loaded' && errorCount(job) === 0) return;
+type StartedJob = {
+  readonly source: string;
+  readonly mode: LoadMode;
+  readonly parallelism: Parallelism | undefined;
+};
 
-  const errors = await groupErrors(getLoadErrors(neptune, job.loadId, signal));
+async function start(
+  { neptune, roleArn, region, failOnError, signal, onProgress, clock = SYSTEM_CLOCK }: StartRunOptions,
+  { source, mode, parallelism }: StartedJob,
+  deadline: number,
+) {
+  const request = { source, roleArn, region, mode, parallelism, failOnError };
+  const onWaiting = (reason: string) => onProgress?.({ step: 'waiting', source, reason });
+  const { loadId, joined } = await startLoad(neptune, request, { clock, signal, deadline, onWaiting });
+  onProgress?.({ step: 'started', loadId, source, mode, joined });
+  return { loadId, joined };
+}
+
+async function watchToTheEnd(
+  { neptune, s3, signal, onProgress, onErrorRows, clock = SYSTEM_CLOCK }: LoadRunOptions,
+  loadId: string,
+  deadline: number,
+): Promise<Pick<EndedJob, 'job' | 'errors'>> {
+  const watched = await watchLoad(neptune, loadId, {
+    clock,
+    signal,
+    deadline,
+    onProgress: ({ status = 'no status', records }) =>
+      onProgress?.({ step: 'watched', loadId, status, records }),
+  });
+  if (isLoaded(watched)) return { job: watched, errors: [] };
+  const { job, rows, errors } = await diagnoseLoad({ neptune, s3, signal }, loadId);
+  if (rows.length > 0) await onErrorRows?.(rows, loadId);
+  return { job, errors };
+}
+
+type Clients = Pick<LoadRunOptions, 'neptune' | 's3' | 'signal'>;
+
+/** A job, and if it has errors, all rows of its error log with their lines, and the same by code. */
+export async function diagnoseLoad(
+  { neptune, s3, signal }: Clients,
+  loadId: string,
+): Promise<{
+  readonly job: LoadJob;
+  readonly rows: readonly LoadErrorRow[];
+  readonly errors: readonly LoadErrorGroup[];
+}> {
+  const job = await lookAtLoad(neptune, loadId, signal);
+  if (isLoaded(job)) return { job, rows: [], errors: [] };
+  const rows: LoadErrorRow[] = [];
+  for await (const row of getLoadErrors(neptune, loadId, signal)) rows.push(row);
+  const located = await locateErrorRows(s3, rows, signal);
+  return { job, rows: located, errors: groupErrors(located) };
+}
+
+/** LOAD_COMPLETED may come "with errors within an acceptable threshold": here the threshold is none. */
+function isLoaded(job: LoadJob): boolean {
+  return verdict(job.status).state === 'loaded' && errorCount(job) === 0;
+}
+
+/** Why a load failed, and what to do. */
+export function loadError(
+  { job, errors, ended = [] }: Pick<EndedJob, 'job' | 'errors'> & Partial<EndedLoad>,
+  source = job.uri ?? 'its source',
+): LineageError {
+  const retries = ended.length - 1;
   const summary = errors.map(({ code, count, meaning }) => `${count} × ${code} (${meaning})`).join(', ');
-  const first = errors[0];
-  throw new LineageError(
+  const again =
+    retries > 0 ? `, after ${retries} more ${retries === 1 ? 'try' : 'tries'} of the failed files` : '';
+  return new LineageError(
     'loadFailed',
-    `Load ${job.loadId} of ${source} ended as ${job.status}${summary === '' ? '' : ` with ${summary}`}.`,
+    `Load ${job.loadId} of ${source} ended as ${statusOf(job)}${summary === '' ? '' : ` with ${summary}`}${again}.`,
     {
-      hint: first?.hint ?? (judged.state === 'failed' ? judged.hint : 'Look at the load in the cluster.'),
-      details: { loadId: job.loadId, source, status: job.status, counters: job.errors, errors },
+      hint: hintOf(job, errors),
+      details: {
+        loadId: job.loadId,
+        source,
+        status: statusOf(job),
+        counters: job.errors,
+        errors,
+        failedFiles: job.failedFiles.map(({ uri, status }) => ({ file: uri, status })),
+        ...(retries > 0 ? { loadIds: ended.map(({ job: { loadId } }) => loadId) } : {}),
+      },
     },
   );
 }
 
-type Proof = Pick<LoadReport, 'verified' | 'byLabel' | 'notes'>;
-
-const NOTHING_COMPARED = { vertices: {}, edges: {} } as const;
-
-function unproved(verify: boolean): Proof {
-  const reason = verify
-    ? 'Not verified: there is no manifest.json beside the data, so nothing says what the graph should hold.'
-    : 'Not verified: verification was switched off.';
-  return { verified: false, byLabel: NOTHING_COMPARED, notes: [reason] };
+function statusOf({ status }: LoadJob): string {
+  return status ?? 'no status';
 }
 
-async function proveInGraph(
-  neptune: NeptunedataClient,
-  manifest: Manifest,
-  { loadId }: LoadJob,
-  signal: AbortSignal | undefined,
-): Promise<Proof> {
-  const comparison = compareCounts(manifest, await countByLabel(gremlinClient(neptune), { signal }));
-  const { vertices, edges, fewer, more } = comparison;
-  if (fewer.length > 0) {
-    throw new LineageError(
-      'loadFailed',
-      `Load ${loadId} ended well, but the graph holds less than run ${manifest.run}: ${differences(comparison, fewer)}.`,
-      {
-        hint: 'Load the run again; if it stays so, something else deletes from the graph.',
-        details: { loadId, run: manifest.run, byLabel: { vertices, edges } },
-      },
-    );
+function summary({ ended }: EndedLoad): Pick<LoadReport, 'jobs' | 'records' | 'duplicates'> {
+  return {
+    jobs: ended.map(({ job, mode }) => ({ loadId: job.loadId, mode, status: statusOf(job) })),
+    records: sum(ended.map(({ job: { records } }) => records)),
+    duplicates: sum(ended.map(({ job: { duplicates } }) => duplicates)),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function deadlineOf({ clock = SYSTEM_CLOCK, deadlineMs = DEFAULT_DEADLINE_MS }: StartRunOptions): number {
+  return clock.now() + deadlineMs;
+}
+
+async function orInterrupted<Result>(
+  { source, signal }: StartRunOptions,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof LineageError || !signal?.aborted) throw error;
+    throw new LineageError('interrupted', `Interrupted while loading ${source}.`, {
+      cause: error,
+      hint: 'Load again when you are ready: a load that had begun goes on in the cluster, and loading twice does no harm.',
+    });
   }
-  const notes =
-    more.length === 0
-      ? []
-      : [
-          `The graph holds more than run ${manifest.run}: ${differences(comparison, more)}. Older runs or other applications wrote it.`,
-        ];
-  return { verified: more.length === 0, byLabel: { vertices, edges }, notes };
-}
-
-/** `artifact 12 of 13, ContributedTo 20 of 24` */
-function differences({ vertices, edges }: Comparison, labels: readonly string[]): string {
-  return labels
-    .map((label) => ({ label, count: vertices[label] ?? edges[label] }))
-    .map(({ label, count }) => `${label} ${count?.graph} of ${count?.manifest}`)
-    .join(', ');
 }

@@ -88,6 +88,7 @@ describe('an uploaded run', () => {
       loadId: expect.any(String),
       source: dataUri,
       status: 'LOAD_COMPLETED',
+      jobs: [{ loadId: report.loadId, mode: 'NEW', status: 'LOAD_COMPLETED' }],
       records: expect.any(Number),
       duplicates: 0,
       durations: { load: expect.any(Number), total: expect.any(Number) },
@@ -96,7 +97,10 @@ describe('an uploaded run', () => {
       notes: [],
       errors: [],
     });
-    expect(steps.at(0)).toEqual({ step: 'started', loadId: report.loadId, source: dataUri });
+    expect(steps.at(0)).toEqual({
+      ...{ step: 'started', mode: 'NEW', joined: false },
+      ...{ loadId: report.loadId, source: dataUri },
+    });
     expect(steps.at(-1)).toEqual({ step: 'verifying', loadId: report.loadId });
     expect(steps.at(-2)).toMatchObject({
       step: 'watched',
@@ -206,7 +210,14 @@ describe('an uploaded run', () => {
             code: 'FROM_OR_TO_VERTEX_ARE_MISSING',
             count: 1,
             retry: 'never',
-            examples: [{ code: 'FROM_OR_TO_VERTEX_ARE_MISSING', file: `${dataUri}edges/edges.csv` }],
+            examples: [
+              {
+                code: 'FROM_OR_TO_VERTEX_ARE_MISSING',
+                file: `${dataUri}edges/edges.csv`,
+                line: expect.any(Number),
+                ids: [arn('artifact/gone'), arn('artifact/model')],
+              },
+            ],
           },
         ],
       },
@@ -255,23 +266,24 @@ describe('the verdict', () => {
   }
 
   test.each([
-    'LOAD_COMMITTED_W_WRITE_CONFLICTS',
-    'LOAD_FAILED',
-    'LOAD_S3_READ_ERROR',
-    'LOAD_DATA_DEADLOCK',
-    'LOAD_UNEXPECTED_ERROR',
-    'LOAD_S3_ACCESS_DENIED_ERROR',
-    'LOAD_FAILED_INVALID_REQUEST',
-    'LOAD_FAILED_BECAUSE_DEPENDENCY_NOT_SATISFIED',
-    'LOAD_DATA_FAILED_DUE_TO_FEED_MODIFIED_OR_DELETED',
-    'LOAD_CANCELLED_BY_USER',
-    'LOAD_CANCELLED_DUE_TO_ERRORS',
-  ])('of a load that ended as %s is a failure, with what to do', async (status) => {
+    ['LOAD_COMMITTED_W_WRITE_CONFLICTS', ', after 3 more tries of the failed files'],
+    ['LOAD_FAILED', ''],
+    ['LOAD_S3_READ_ERROR', ', after 3 more tries of the failed files'],
+    ['LOAD_DATA_DEADLOCK', ', after 1 more try of the failed files'],
+    ['LOAD_UNEXPECTED_ERROR', ', after 1 more try of the failed files'],
+    ['LOAD_S3_ACCESS_DENIED_ERROR', ''],
+    ['LOAD_FAILED_INVALID_REQUEST', ''],
+    ['LOAD_FAILED_BECAUSE_DEPENDENCY_NOT_SATISFIED', ''],
+    ['LOAD_DATA_FAILED_DUE_TO_FEED_MODIFIED_OR_DELETED', ''],
+    ['LOAD_CANCELLED_BY_USER', ''],
+    ['LOAD_CANCELLED_DUE_TO_ERRORS', ''],
+  ])('of a load that ended as %s is a failure%s, with what to do', async (status, again) => {
     const { uri, dataUri } = await uploaded();
+    const neptune = await loaderThatSays({ status });
 
-    expect(await errorOf(load(uri, { neptune: await loaderThatSays({ status }) }))).toMatchObject({
+    expect(await errorOf(load(uri, { neptune, ...quickClock() }))).toMatchObject({
       outcome: 'loadFailed',
-      message: `Load load-1 of ${dataUri} ended as ${status}.`,
+      message: `Load load-1 of ${dataUri} ended as ${status}${again}.`,
       hint: expect.stringMatching(/\.$/),
       details: { loadId: 'load-1', status, errors: [] },
     });

@@ -1,20 +1,26 @@
 import { Option } from 'commander';
-import type { Parallelism } from '../../neptune/load-job.ts';
-import type { LoadReport } from '../../runs/load.ts';
+import { LineageError } from '../../errors.ts';
+import type { LoadErrorRow } from '../../neptune/load-report.ts';
+import type { Parallelism } from '../../neptune/start-load.ts';
+import type { LoadReport, LoadRunProgress } from '../../runs/load.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
-import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
+import { type AwsOptions, type CommonOptions, duration, wholeNumber, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import { cancelLoadCommand, listLoadsCommand, loadStatusCommand, warnOfErrors } from './load-jobs.ts';
 
 type LoadOptions = CommonOptions &
   AwsOptions & {
     readonly endpoint?: string;
-    readonly role: string;
+    readonly role?: string;
     readonly deadline: number;
     readonly parallelism: Parallelism;
+    readonly maxErrors: number;
+    readonly errors?: string;
     readonly verify: boolean;
+    readonly wait: boolean;
   };
 
 export const loadCommand = {
@@ -26,42 +32,46 @@ export const loadCommand = {
     return withAwsOptions(command, 'S3')
       .argument('<s3-uri>', 'a run as `upload` printed it, or any prefix of Neptune CSV files')
       .addOption(neptuneEndpointOption())
-      .requiredOption('--role <arn>', 'IAM role of the cluster that may read the bucket')
+      .option('--role <arn>', 'IAM role of the cluster that may read the bucket (required)')
       .option('--deadline <duration>', 'give up watching after this long', duration, duration('12h'))
       .addOption(
         new Option('--parallelism <degree>', 'share of the cluster that the load may take')
           .choices(['LOW', 'MEDIUM', 'HIGH', 'OVERSUBSCRIBE'])
           .default('MEDIUM'),
       )
-      .option('--no-verify', 'do not compare the graph with the manifest');
+      .option('--max-errors <n>', 'bear so many records that the loader refuses', wholeNumber(0), 0)
+      .option('--errors <file>', 'write every row of the loader’s error log there, one JSON object a line')
+      .option('--no-verify', 'do not compare the graph with the manifest')
+      .option('--no-wait', 'print the id of the load job, and leave it to the cluster');
   },
   async run({ env, terminal, signal }, [source]: readonly [string], options: LoadOptions) {
     const endpoint = requiredEndpoint(options.endpoint, env);
+    const roleArn = requiredRole(options.role);
     const { neptuneClient } = await import('../../neptune/clients.ts');
-    const { loadRun } = await import('../../runs/load.ts');
+    const { loadRun, startRun } = await import('../../runs/load.ts');
     const config = await awsConfig(options, env);
     const neptune = neptuneClient({ ...config, endpoint });
     const s3 = await s3Client(config, options, env);
+    const request = {
+      ...{ neptune, s3, source, roleArn, signal },
+      region: config.region,
+      deadlineMs: options.deadline,
+      parallelism: options.parallelism,
+      onProgress: showLoadProgress(terminal),
+    };
     try {
+      if (!options.wait) {
+        const started = await startRun(request);
+        terminal.print(options.output === 'json' ? JSON.stringify(started, null, 2) : started.loadId);
+        return;
+      }
       const report = await loadRun({
-        neptune,
-        s3,
-        source,
-        roleArn: options.role,
-        region: config.region,
-        deadlineMs: options.deadline,
-        parallelism: options.parallelism,
+        ...request,
+        maxErrors: options.maxErrors,
         verify: options.verify,
-        signal,
-        onProgress(progress) {
-          if (progress.step === 'started') {
-            const { loadId, source } = progress;
-            terminal.log('load.started', `Load ${loadId} of ${source}`, { loadId, source });
-          } else if (progress.step === 'watched') {
-            terminal.progress(`${progress.status}, ${grouped(progress.records)} records`);
-          } else {
-            terminal.progress('Comparing the graph with the manifest');
-          }
+        onErrorRows: async (rows, loadId) => {
+          warnOfErrors(rows, loadId, terminal);
+          if (options.errors !== undefined) await writeErrors(options.errors, rows);
         },
       });
       terminal.print(
@@ -72,15 +82,66 @@ export const loadCommand = {
       s3.destroy();
     }
   },
+  subcommands: [loadStatusCommand, cancelLoadCommand, listLoadsCommand],
 } satisfies CommandSpec;
 
+/** Not an option that commander requires: it would ask the subcommands for it, too. */
+function requiredRole(role: string | undefined): string {
+  if (role !== undefined) return role;
+  throw new LineageError('usage', 'No load role is given.', {
+    hint: 'Pass --role with the ARN of a role that is attached to the cluster and may read the bucket.',
+  });
+}
+
+function showLoadProgress(terminal: Terminal): (progress: LoadRunProgress) => void {
+  return (progress) => {
+    switch (progress.step) {
+      case 'waiting':
+        terminal.progress(`Waiting for the cluster: ${progress.reason}`);
+        break;
+      case 'started': {
+        const { step, ...fields } = progress;
+        const { loadId, source, mode, joined } = progress;
+        const doing = joined ? 'is under way already, from' : mode === 'NEW' ? 'of' : 'of what failed in';
+        terminal.log('load.started', `Load ${loadId} ${doing} ${source}`, fields);
+        break;
+      }
+      case 'watched':
+        terminal.progress(`${progress.status}, ${grouped(progress.records)} records`);
+        break;
+      case 'failed': {
+        const { step, ...fields } = progress;
+        const text = `Load ${progress.loadId} ended as ${progress.status}: the failed files are loaded again`;
+        terminal.warn('load.again', text, fields);
+        break;
+      }
+      case 'verifying':
+        terminal.progress('Comparing the graph with the manifest');
+    }
+  };
+}
+
+async function writeErrors(file: string, rows: readonly LoadErrorRow[]): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  try {
+    await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  } catch (cause) {
+    throw new LineageError('usage', `The errors of the load cannot be written to ${file}.`, {
+      cause,
+      hint: 'Pass another --errors; `smlineage load status` tells the errors of a load at any time.',
+    });
+  }
+}
+
 function loadText(report: LoadReport, terminal: Terminal): string {
-  const { loadId, status, records, durations, verified, byLabel, notes } = report;
+  const { loadId, status, records, durations, verified, byLabel, notes, errors } = report;
   for (const note of notes) terminal.warn('load.note', note, { loadId });
   const counts = [...Object.values(byLabel.vertices), ...Object.values(byLabel.edges)];
   const inGraph = counts.reduce((total, { graph }) => total + graph, 0);
+  const refused = errors.reduce((total, { count }) => total + count, 0);
+  const borne = refused === 0 ? '' : `, ${grouped(refused)} refused`;
   const proof = verified
     ? `verified: ${grouped(inGraph)} vertices and edges, label by label`
     : 'not verified';
-  return `${loadId} ${status}: ${grouped(records)} records in ${durations.load} s; ${proof}`;
+  return `${loadId} ${status}: ${grouped(records)} records in ${durations.load} s${borne}; ${proof}`;
 }
