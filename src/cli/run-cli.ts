@@ -32,6 +32,7 @@ function createProgram(surroundings: Surroundings): Command {
     .description('Copies Amazon SageMaker ML lineage into Amazon Neptune and answers questions about it.')
     .version(VERSION)
     .helpCommand(false)
+    .enablePositionalOptions()
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', '\nTo see it work, without AWS:\n  $ smlineage demo\n')
     // What is set here the commands inherit.

@@ -17,7 +17,28 @@ type NeptuneOptions = {
  * @throws LineageError (usage) where the endpoint is none.
  */
 export function neptuneClient({ endpoint, region, credentials }: NeptuneOptions): NeptunedataClient {
-  return new NeptunedataClient({ endpoint: neptuneEndpoint(endpoint), region, credentials, maxAttempts: 1 });
+  const client = new NeptunedataClient({
+    endpoint: neptuneEndpoint(endpoint),
+    region,
+    credentials,
+    maxAttempts: 1,
+  });
+  limitConnecting(client);
+  return client;
+}
+
+/**
+ * From outside its VPC a cluster does not refuse a connection: it says nothing, for as long as the operating system
+ * waits (two minutes and more). A connection within the VPC takes milliseconds.
+ */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Set on the client's own handler, whose package is the SDK's to choose; the oldest ones cannot be told. */
+function limitConnecting({ config: { requestHandler } }: NeptunedataClient): void {
+  if (!('updateHttpClientConfig' in requestHandler)) return;
+  const { updateHttpClientConfig } = requestHandler;
+  if (typeof updateHttpClientConfig !== 'function') return;
+  updateHttpClientConfig.call(requestHandler, 'connectionTimeout', CONNECT_TIMEOUT_MS);
 }
 
 const NEPTUNE_PORT = 8182;

@@ -36,7 +36,7 @@ function refusal(error: unknown, attempt: Attempt, region: string): LineageError
   if (status === 403 || name === 'AccessDeniedException') return fail('accessDenied', DENIED_HINT);
   if (/failed to start (new )?load/i.test(message)) return fail(attempt.outcome, START_FAILED_HINT);
   if (QUEUE_LIMITS.test(message)) return fail(attempt.outcome, QUEUE_FULL_HINT);
-  const known = HINTS[name];
+  const known = NEPTUNE_ERRORS[name];
   if (known !== undefined) return fail(known.outcome ?? attempt.outcome, known.hint);
   return fail(
     attempt.outcome,
@@ -86,7 +86,7 @@ const BUSY_HINT = 'The cluster is busy: try again later, or with fewer requests 
 type Meaning = { readonly outcome?: Outcome; readonly hint: string };
 
 /** Neptune's error codes (user guide, "Graph engine error messages and codes"), as the SDK names them. */
-const HINTS: Readonly<Record<string, Meaning>> = {
+export const NEPTUNE_ERRORS: Readonly<Record<string, Meaning>> = {
   MalformedQueryException: { outcome: 'usage', hint: GRAMMAR_HINT },
   ParsingException: { outcome: 'usage', hint: GRAMMAR_HINT },
   InvalidNumericDataException: {

@@ -128,7 +128,10 @@ export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
       if (manifest === undefined) return unproved(NO_MANIFEST);
       const { loadId } = job;
       onProgress?.({ step: 'verifying', loadId });
-      return await proveInGraph(neptune, manifest, { loadId, missing: errorsOf(job, errors), signal });
+      return await proveInGraph(neptune, manifest, {
+        ...{ loadId, clock, signal },
+        missing: errorsOf(job, errors),
+      });
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import { LineageError } from '../errors.ts';
+import type { Clock } from '../neptune/clock.ts';
 import { type Comparison, compareCounts, countByLabel, type LabelCount } from '../neptune/counts.ts';
 import { gremlinClient } from '../neptune/query.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
@@ -25,6 +26,7 @@ export function unproved(reason: string): Proof {
 
 type ProveOptions = {
   readonly loadId: string;
+  readonly clock: Clock;
   /** So many vertices and edges may be missing: records that the loader refused, and that the caller bears. */
   readonly missing: number;
   readonly signal?: AbortSignal | undefined;
@@ -33,14 +35,22 @@ type ProveOptions = {
 /**
  * Compares the counts of the graph with those of the manifest.
  *
- * @throws LineageError (loadFailed) where more is missing than may be.
+ * @throws LineageError (loadFailed) where more is missing than may be, or the graph does not answer; (accessDenied,
+ * deadline, interrupted).
  */
 export async function proveInGraph(
   neptune: NeptunedataClient,
   manifest: Manifest,
-  { loadId, missing, signal }: ProveOptions,
+  { loadId, clock, missing, signal }: ProveOptions,
 ): Promise<Proof> {
-  const comparison = compareCounts(manifest, await countByLabel(gremlinClient(neptune), { signal }));
+  const counts = await countByLabel(gremlinClient(neptune, clock), { signal }).catch((error: unknown) => {
+    if (!(error instanceof LineageError) || error.outcome !== 'unexpected') throw error;
+    const { message, hint = 'Load the run again.', details } = error;
+    throw new LineageError('loadFailed', `Load ${loadId} ended well, but cannot be verified: ${message}`, {
+      ...{ cause: error, hint, details: { ...details, loadId, run: manifest.run } },
+    });
+  });
+  const comparison = compareCounts(manifest, counts);
   const { vertices, edges, fewer, more } = comparison;
   if (shortfall(comparison) > missing) {
     throw new LineageError(

@@ -1,3 +1,4 @@
+import { GetEngineStatusCommand } from '@aws-sdk/client-neptunedata';
 import { expect, test } from 'vitest';
 import { neptuneClient, neptuneEndpoint } from '../../src/neptune/clients.ts';
 
@@ -55,4 +56,13 @@ test('the client sends each request once and to that endpoint', async () => {
     hostname: 'host',
     port: 9000,
   });
+});
+
+test('the client gives up a connection that is not made within ten seconds', async () => {
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
+  const client = neptuneClient({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', credentials });
+  await expect(client.send(new GetEngineStatusCommand({}))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+
+  const handler = client.config.requestHandler as { httpHandlerConfigs?(): { connectionTimeout?: number } };
+  expect(handler.httpHandlerConfigs?.().connectionTimeout).toBe(10_000);
 });

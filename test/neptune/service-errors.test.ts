@@ -53,6 +53,12 @@ describe('serviceErrorFields', () => {
   });
 });
 
+/** What the SDK's handler throws where no connection comes about in time. */
+const notConnected = () =>
+  Object.assign(new Error('Socket timed out without establishing a connection within 10000 ms'), {
+    name: 'TimeoutError',
+  });
+
 describe('isLostReply', () => {
   test.each([
     withCode('ECONNRESET'),
@@ -71,6 +77,7 @@ describe('isLostReply', () => {
   test.each([
     // Nothing was sent over these, or the service said no.
     withCode('ECONNREFUSED'),
+    notConnected(),
     withCode('ENOTFOUND'),
     withCode('CERT_HAS_EXPIRED'),
     withStatus(500),
@@ -99,6 +106,12 @@ describe('transportError', () => {
       outcome: 'loadFailed',
       message: `Cannot do it at https://host:8182: ${reason} (${code}).`,
       hint: expect.stringContaining('VPC'),
+    });
+  });
+
+  test('a connection that does not come about is a host that does not answer', () => {
+    expect(transportError(notConnected(), ATTEMPT)).toMatchObject({
+      message: 'Cannot do it at https://host:8182: the host does not answer (ETIMEDOUT).',
     });
   });
 
