@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { crawlClients } from '../../src/crawl/clients.ts';
 import { gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
+import { cancelLoad } from '../../src/neptune/load-job.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { exportLineage } from '../../src/runs/export.ts';
-import { type LoadRunProgress, loadRun } from '../../src/runs/load.ts';
+import { type LoadRunOptions, type LoadRunProgress, loadRun, startRun } from '../../src/runs/load.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
+import type { FaultPlan } from '../../src/sandbox/faults.ts';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { writeManifest } from '../../src/snapshot/manifest.ts';
@@ -38,9 +40,13 @@ beforeEach(async () => {
 
 const send = (query: ReturnType<typeof queryAsWritten>) => gremlinClient(neptune)(query);
 
-function load(source: string, overrides: Partial<Parameters<typeof loadRun>[0]> = {}) {
+function loadOptions(clients: { readonly neptune: typeof neptune; readonly s3: S3Client }) {
   const roleArn = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
-  return loadRun({ neptune, s3, source, roleArn, region: sandbox.region, ...overrides });
+  return { ...clients, roleArn, region: sandbox.region };
+}
+
+function load(source: string, overrides: Partial<LoadRunOptions> = {}) {
+  return loadRun({ ...loadOptions({ neptune, s3 }), source, ...overrides });
 }
 
 async function uploaded(rows = smallAccount()): Promise<{ uri: string; dataUri: string }> {
@@ -412,6 +418,147 @@ describe('a load that cannot be', () => {
 
     expect(await errorOf(load(uri, { signal: AbortSignal.abort() }))).toMatchObject({
       outcome: 'interrupted',
+    });
+  });
+});
+
+/** A sandbox without an engine that plays these faults, the clients for it, and an uploaded run. */
+async function faulty(faults: FaultPlan) {
+  const played = await startSandbox({ gremlin: false, faults });
+  const { url: endpoint, region, credentials } = played;
+  const clients = {
+    s3: new S3Client({ endpoint, region, credentials, forcePathStyle: true }),
+    neptune: neptuneClient({ endpoint, region, credentials }),
+  };
+  onTestFinished(async () => {
+    clients.s3.destroy();
+    clients.neptune.destroy();
+    await played.close();
+  });
+  const { directory } = await writtenRun(smallAccount());
+  const { uri } = await uploadRun({ s3: clients.s3, directory, to: 's3://lineage/faulty' });
+  return { clients, uri, starts: () => played.log.calls('neptune-db', 'StartLoaderJob') };
+}
+
+describe('what happens while a job is under way', () => {
+  test('a command that was stopped is run again: it takes the job that it left, and ends verified', async () => {
+    const { clients, uri, starts } = await faulty({
+      rules: [],
+      loads: [{ file: 'edges', status: 'LOAD_IN_PROGRESS', milliseconds: 400 }],
+    });
+    const stop = new AbortController();
+    const onProgress = ({ step }: LoadRunProgress) => step === 'watched' && stop.abort();
+    const first = await errorOf(load(uri, { ...clients, signal: stop.signal, onProgress }));
+    const steps: LoadRunProgress[] = [];
+
+    const report = await load(uri, { ...clients, onProgress: (step) => steps.push(step) });
+
+    expect(first).toMatchObject({ outcome: 'interrupted', details: { loadId: report.loadId } });
+    expect(report).toMatchObject({ verified: true, jobs: [{ mode: 'NEW' }] });
+    expect(steps[0]).toMatchObject({ step: 'started', joined: true });
+    expect(starts()).toBe(1);
+  });
+
+  test('an overwritten file fails the load, which is not tried again', async () => {
+    const { clients, uri, starts } = await faulty({
+      rules: [],
+      loads: [{ file: 'edges', milliseconds: 200 }],
+    });
+    const key = `${uri.slice('s3://lineage/'.length)}data/edges/edges.csv`;
+    const overwrite = () =>
+      clients.s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: '~id,~from,~to\n' }));
+    const onProgress = ({ step }: LoadRunProgress) => void (step === 'started' && overwrite());
+
+    expect(await errorOf(load(uri, { ...clients, onProgress }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringContaining('1 × FILE_MODIFICATION_OR_DELETION_ERROR'),
+      hint: expect.stringContaining('nothing else writes to'),
+      details: {
+        failedFiles: [
+          { file: `s3://lineage/${key}`, status: 'LOAD_DATA_FAILED_DUE_TO_FEED_MODIFIED_OR_DELETED' },
+        ],
+      },
+    });
+    expect(starts()).toBe(1);
+  });
+
+  test('somebody else cancels it: the load has failed, and says who did not', async () => {
+    const { clients, uri, starts } = await faulty({ rules: [], loads: [{ status: 'LOAD_IN_PROGRESS' }] });
+    const onProgress = (progress: LoadRunProgress) => {
+      if (progress.step === 'watched' && progress.status === 'LOAD_IN_PROGRESS')
+        void cancelLoad(clients.neptune, progress.loadId).catch(() => undefined);
+    };
+
+    expect(await errorOf(load(uri, { ...clients, onProgress }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringContaining('LOAD_CANCELLED_BY_USER'),
+      hint: expect.stringContaining('Somebody cancelled the load'),
+    });
+    expect(starts()).toBe(1);
+  });
+
+  test('another load goes first: ours waits in the queue, and ends verified', async () => {
+    const { clients, uri } = await faulty({ rules: [], loads: [{ at: 1, milliseconds: 150 }] });
+    await clients.s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: 'other/v.csv', Body: '~id\nx\n' }));
+    await startRun({ ...loadOptions(clients), source: 's3://lineage/other/' });
+    const statuses = new Set<string>();
+    const onProgress = (progress: LoadRunProgress) =>
+      progress.step === 'watched' && statuses.add(progress.status);
+
+    // The other load left a vertex of its own.
+    expect(await load(uri, { ...clients, onProgress })).toMatchObject({
+      verified: false,
+      notes: [expect.stringContaining('vertex 1 of 0')],
+    });
+    expect([...statuses]).toEqual(expect.arrayContaining(['LOAD_IN_QUEUE', 'LOAD_COMPLETED']));
+  });
+});
+
+describe('records that the loader refuses', () => {
+  const dangling = () => {
+    const rows = smallAccount();
+    const edges = ['one', 'two'].map((name) =>
+      edgeRow(arn(`artifact/${name}`), 'ContributedTo', arn('artifact/model')),
+    );
+    return { ...rows, edges: [...rows.edges, ...edges] };
+  };
+
+  test('are borne up to maxErrors: the load is not verified, and says what the graph lacks', async () => {
+    const { uri } = await uploaded(dangling());
+    const rows: unknown[] = [];
+
+    const report = await load(uri, { maxErrors: 2, onErrorRows: (all) => void rows.push(...all) });
+
+    expect(report).toMatchObject({
+      status: 'LOAD_FAILED',
+      verified: false,
+      errors: [{ code: 'FROM_OR_TO_VERTEX_ARE_MISSING', count: 2 }],
+      notes: [
+        expect.stringMatching(
+          /^The graph holds less than run \S+, within --max-errors: ContributedTo 4 of 6\.$/,
+        ),
+      ],
+    });
+    expect(rows).toHaveLength(2);
+  });
+
+  test('are a failed load above it', async () => {
+    const { uri } = await uploaded(dangling());
+
+    expect(await errorOf(load(uri, { maxErrors: 1 }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringContaining('2 × FROM_OR_TO_VERTEX_ARE_MISSING'),
+    });
+  });
+
+  test('do not excuse that more is missing than they are', async () => {
+    const { directory, manifest } = await writtenRun(dangling());
+    await writeManifest(directory, { ...manifest, vertices: { ...manifest.vertices, action: 4 } });
+    const { uri } = await uploadRun({ s3, directory, to: `s3://lineage/${randomUUID()}` });
+
+    expect(await errorOf(load(uri, { maxErrors: 2 }))).toMatchObject({
+      outcome: 'loadFailed',
+      message: expect.stringContaining('action 1 of 4, ContributedTo 4 of 6'),
     });
   });
 });

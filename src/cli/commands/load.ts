@@ -94,11 +94,17 @@ function requiredRole(role: string | undefined): string {
 }
 
 function showLoadProgress(terminal: Terminal): (progress: LoadRunProgress) => void {
+  let waitingFor: string | undefined;
   return (progress) => {
     switch (progress.step) {
-      case 'waiting':
-        terminal.progress(`Waiting for the cluster: ${progress.reason}`);
+      case 'waiting': {
+        const { source, reason } = progress;
+        // Once: the wait may take hours, in a log that nobody watches.
+        if (reason !== waitingFor)
+          terminal.log('load.waiting', `Waiting for the cluster: ${reason}`, { source, reason });
+        waitingFor = reason;
         break;
+      }
       case 'started': {
         const { step, ...fields } = progress;
         const { loadId, source, mode, joined } = progress;
