@@ -7,13 +7,14 @@ export type BucketAttempt = {
   readonly doing: string;
   readonly bucket: string;
   readonly key: string;
+  readonly expectedBucketOwner?: string | undefined;
 };
 
 /** A failed call of S3 as an error that says what to do. A LineageError passes as it is. */
 export async function s3Error(
   error: unknown,
   client: S3Client,
-  { doing, bucket, key }: BucketAttempt,
+  { doing, bucket, key, expectedBucketOwner }: BucketAttempt,
 ): Promise<LineageError> {
   const attempt = {
     doing,
@@ -51,11 +52,27 @@ export async function s3Error(
       'Check which credentials are in use, and that they are current.',
     );
   }
-  if (status === 403) {
+  if (name.startsWith('KMS.')) {
     return fail(
-      'accessDenied',
+      'usage',
       `${name}: ${message}`,
-      `Allow the caller s3:GetObject, s3:PutObject, s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* and s3:ListBucket on the bucket (and kms:GenerateDataKey where it is encrypted with KMS).`,
+      'Check --sse-kms-key-id: the key must be enabled, and in the region of the bucket.',
+    );
+  }
+  if (status === 403) {
+    const allow = `llow the caller s3:GetObject, s3:PutObject, s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/*, and s3:ListBucket, s3:ListBucketMultipartUploads on the bucket (and kms:GenerateDataKey, kms:Decrypt on the key where KMS encrypts).`;
+    const owner = expectedBucketOwner;
+    const hint =
+      owner === undefined
+        ? `A${allow}`
+        : `Check that the bucket belongs to account ${owner}; if it does, a${allow}`;
+    return fail('accessDenied', `${name}: ${message}`, hint);
+  }
+  if (DAMAGED.has(name)) {
+    return fail(
+      'unexpected',
+      `${name}: ${message}`,
+      'The bytes were damaged on the way, and S3 kept none of them: run the same command again.',
     );
   }
   return fail('unexpected', `${name}: ${message}`, 'Try again; AWS Support can trace the request id.');
@@ -64,6 +81,17 @@ export async function s3Error(
 /** Whether a read failed because nothing is under the key. */
 export function isMissingKey(error: unknown): boolean {
   return serviceErrorFields(error).name === 'NoSuchKey';
+}
+
+/** Whether there is no such object, in answer to a HEAD, which has no body to name the error in. */
+export function isNotFound(error: unknown): boolean {
+  const { name, status } = serviceErrorFields(error);
+  return status === 404 && name !== 'NoSuchBucket';
+}
+
+/** Whether a multipart upload is not there: completed, aborted, or never begun. */
+export function isUnknownUpload(error: unknown): boolean {
+  return serviceErrorFields(error).name === 'NoSuchUpload';
 }
 
 /** Whether a conditional write failed because something is under the key already, or is being written there now. */
@@ -91,6 +119,9 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
   'TokenRefreshRequired',
   'RequestTimeTooSkewed',
 ]);
+
+/** S3 compares what arrives with the checksums that come with it. */
+const DAMAGED: ReadonlySet<string> = new Set(['BadDigest', 'XAmzContentSHA256Mismatch', 'InvalidDigest']);
 
 function isMissingBucket(error: unknown): boolean {
   return serviceErrorFields(error).name === 'NoSuchBucket';

@@ -1,36 +1,37 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
-import { isAccessDenied, isMissingKey, isTaken, s3Error } from './s3-errors.ts';
+import { base64Of, expectedChecksum, type FileToUpload, partBytes, readContent } from './file-content.ts';
+import { sendInParts } from './multipart.ts';
+import { isAccessDenied, isMissingKey, isNotFound, isTaken, s3Error } from './s3-errors.ts';
+import {
+  abortOption,
+  addressOf,
+  assertFromS3,
+  type BucketAccess,
+  bucketOf,
+  type Encryption,
+  encryptionOf,
+  isEncryptedAs,
+} from './s3-requests.ts';
 import { formatS3Uri, type S3Location } from './s3-uri.ts';
 
-/** A local file, and what it must hold. */
-export type FileToUpload = {
-  readonly path: string;
-  readonly bytes: number;
-  /** 64 hex digits. */
-  readonly sha256: string;
-};
+type WriteOptions = BucketAccess & { readonly encryption?: Encryption | undefined };
 
-type UploadOptions = {
-  readonly signal?: AbortSignal | undefined;
+type UploadFileOptions = WriteOptions & {
   /** Hears how many bytes of the file have arrived. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 };
 
-const MEBIBYTE = 2 ** 20;
-const PART_BYTES = 8 * MEBIBYTE;
-/** S3 takes no more parts per object (S3 user guide, "Multipart upload limits"). */
-const MAX_PARTS = 10_000;
-/** Parts of one file under way at a time: with the parts of a few files, what the upload holds in memory. */
-const PARTS_AT_A_TIME = 4;
-
 /**
- * Sends a file, in parts where it is large, each part with its CRC32, which S3 verifies. The file's own SHA-256 and size
- * are checked on the way: one that is not what it should be leaves no object behind.
+ * Sends a file, in parts where it is large, with the SHA-256 of what was read from the disk, which S3 compares with what
+ * it received: the whole file's, or each part's. The file's own SHA-256 and size are checked on the way: one that is not
+ * what it should be leaves no object behind.
  *
  * @throws LineageError (validationFailed) where the file changed; (usage, accessDenied, unexpected) where S3 refuses.
  */
@@ -38,54 +39,122 @@ export async function uploadFile(
   client: S3Client,
   file: FileToUpload,
   to: S3Location,
-  { signal, onProgress }: UploadOptions = {},
+  options: UploadFileOptions = {},
 ): Promise<void> {
-  const upload = new Upload({
-    client,
-    params: {
-      Bucket: to.bucket,
-      Key: to.key,
-      Body: Readable.from(verifiedContent(file), { objectMode: false }),
-      ChecksumAlgorithm: 'CRC32',
-      ContentType: contentType(to.key),
-      Metadata: { sha256: file.sha256 },
-    },
-    partSize: Math.max(PART_BYTES, Math.ceil(file.bytes / MAX_PARTS)),
-    queueSize: PARTS_AT_A_TIME,
-  });
-  upload.on('httpUploadProgress', ({ loaded }) => onProgress?.(loaded ?? 0));
-  const abort = () => void upload.abort();
-  signal?.addEventListener('abort', abort, { once: true });
+  const { signal } = options;
+  const send = file.bytes <= partBytes(file.bytes) ? sendWhole : sendParts;
   try {
     signal?.throwIfAborted();
-    const { ETag } = await upload.done();
-    assertFromS3(ETag, 'upload', to);
+    await send(client, file, to, options);
   } catch (error) {
-    throw await s3Error(error, client, { doing: `upload ${file.path}`, ...to });
-  } finally {
-    signal?.removeEventListener('abort', abort);
+    const cause = signal?.aborted === true && !(error instanceof LineageError) ? aborted(error) : error;
+    const { expectedBucketOwner } = options;
+    throw await s3Error(cause, client, { doing: `upload ${file.path}`, ...to, expectedBucketOwner });
   }
 }
 
-/** Chunks of this size keep the SDK's part buffer quick; a part is some of them. */
-const CHUNK_BYTES = MEBIBYTE;
+async function sendWhole(
+  client: S3Client,
+  file: FileToUpload,
+  to: S3Location,
+  { onProgress, ...options }: UploadFileOptions,
+): Promise<void> {
+  const expected = base64Of(file.sha256);
+  const command = new PutObjectCommand({
+    ...objectOf(file, to, options),
+    Body: await wholeContent(file, options.signal),
+    ChecksumAlgorithm: 'SHA256',
+    ChecksumSHA256: expected,
+  });
+  const { ETag, ChecksumSHA256 } = await client.send(command, abortOption(options.signal));
+  assertFromS3(ETag, 'upload', to);
+  assertChecksum(ChecksumSHA256, expected, to);
+  onProgress?.(file.bytes);
+}
 
-/** The file's bytes; fails at their end, before the object can be completed, where they are not the expected ones. */
-async function* verifiedContent({ path, bytes, sha256 }: FileToUpload): AsyncGenerator<Buffer> {
-  const hash: Hash = createHash('sha256');
-  let sent = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    sent += chunk.length;
-    yield chunk;
+/** What does not fit is not kept: a file that grew is refused at its end. */
+async function wholeContent(file: FileToUpload, signal: AbortSignal | undefined): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of readContent(file, signal).chunks) {
+    bytes += chunk.length;
+    if (bytes <= file.bytes) chunks.push(chunk);
   }
-  const found = hash.digest('hex');
-  if (sent === bytes && found === sha256) return;
+  return Buffer.concat(chunks);
+}
+
+async function sendParts(
+  client: S3Client,
+  file: FileToUpload,
+  to: S3Location,
+  { signal, onProgress, ...options }: UploadFileOptions,
+): Promise<void> {
+  const content = readContent(file, signal);
+  const object = objectOf(file, to, options);
+  const { expected, reply } = await sendInParts(client, { file, content }, object, { signal, onProgress });
+  const found = reply ?? (await headObject(client, to, { signal, ...options }));
+  if (reply !== undefined) assertFromS3(reply.ETag, 'upload', to);
+  assertChecksum(found?.ChecksumSHA256, expected, to);
+}
+
+function objectOf(file: FileToUpload, to: S3Location, { encryption, ...access }: UploadFileOptions) {
+  return {
+    ...addressOf(to, access),
+    ...encryptionOf(encryption),
+    ContentType: contentType(to.key),
+    Metadata: { sha256: file.sha256 },
+  };
+}
+
+function assertChecksum(found: string | undefined, expected: string, at: S3Location): void {
+  if (found === expected) return;
   throw new LineageError(
-    'validationFailed',
-    `${path} is not what the manifest says: expected ${bytes} bytes with SHA-256 ${sha256}, found ${sent} with ${found}.`,
-    { hint: 'The file changed after the export: export again.', details: { path } },
+    'unexpected',
+    `S3 does not hold what was sent to ${formatS3Uri(at)}: expected the SHA-256 ${expected}, found ${found ?? 'none'}.`,
+    {
+      hint: 'Run the same command again: what differs is sent again. Another program may write there too.',
+      details: { uri: formatS3Uri(at), expected, found },
+    },
   );
+}
+
+/** Whatever a request ended with when it was stopped, as the SDK calls it. */
+function aborted(cause: unknown): Error {
+  return Object.assign(new Error('Request aborted', { cause }), { name: 'AbortError' });
+}
+
+/**
+ * Whether an object holds this file, by size, by S3's own SHA-256, and encrypted as asked. A large file is read for that.
+ *
+ * @throws LineageError (validationFailed) where the file is read and is not what it must be; (usage, accessDenied,
+ * unexpected) where S3 refuses.
+ */
+export async function holdsFile(
+  client: S3Client,
+  file: FileToUpload,
+  at: S3Location,
+  { encryption, ...access }: WriteOptions = {},
+): Promise<boolean> {
+  const object = await headObject(client, at, access);
+  return (
+    object !== undefined &&
+    object.ContentLength === file.bytes &&
+    object.ChecksumSHA256 !== undefined &&
+    isEncryptedAs(encryption, object) &&
+    object.ChecksumSHA256 === (await expectedChecksum(file, access.signal))
+  );
+}
+
+async function headObject(client: S3Client, at: S3Location, access: BucketAccess) {
+  try {
+    const command = new HeadObjectCommand({ ...addressOf(at, access), ChecksumMode: 'ENABLED' });
+    const object = await client.send(command, abortOption(access.signal));
+    assertFromS3(object.ETag, 'look at', at);
+    return object;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw await s3Error(error, client, { doing: 'look at the object', ...at, ...access });
+  }
 }
 
 function contentType(key: string): string {
@@ -98,11 +167,11 @@ export async function putText(
   client: S3Client,
   text: string,
   to: S3Location,
-  { signal }: UploadOptions = {},
+  { encryption, ...access }: WriteOptions = {},
 ): Promise<void> {
-  const command = new PutObjectCommand({ ...addressOf(to), Body: text, ContentType: contentType(to.key) });
-  const { ETag } = await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
-    throw await s3Error(error, client, { doing: 'write the object', ...to });
+  const command = new PutObjectCommand(textObject(text, to, { encryption, ...access }));
+  const { ETag } = await client.send(command, abortOption(access.signal)).catch(async (error: unknown) => {
+    throw await s3Error(error, client, { doing: 'write the object', ...to, ...access });
   });
   assertFromS3(ETag, 'write', to);
 }
@@ -115,22 +184,30 @@ export async function putNewText(
   client: S3Client,
   text: string,
   to: S3Location,
-  { signal }: UploadOptions = {},
+  { encryption, ...access }: WriteOptions = {},
 ): Promise<'created' | 'same' | 'different'> {
   const command = new PutObjectCommand({
-    ...addressOf(to),
-    Body: text,
-    ContentType: contentType(to.key),
+    ...textObject(text, to, { encryption, ...access }),
     IfNoneMatch: '*',
   });
   try {
-    const { ETag } = await client.send(command, abortOption(signal));
+    const { ETag } = await client.send(command, abortOption(access.signal));
     assertFromS3(ETag, 'write', to);
     return 'created';
   } catch (error) {
-    if (!isTaken(error)) throw await s3Error(error, client, { doing: 'write the object', ...to });
-    return (await getText(client, to, { signal })) === text ? 'same' : 'different';
+    if (!isTaken(error)) throw await s3Error(error, client, { doing: 'write the object', ...to, ...access });
+    return (await getText(client, to, access)) === text ? 'same' : 'different';
   }
+}
+
+function textObject(text: string, to: S3Location, { encryption, ...access }: WriteOptions) {
+  return {
+    ...addressOf(to, access),
+    ...encryptionOf(encryption),
+    Body: text,
+    ContentType: contentType(to.key),
+    ChecksumAlgorithm: 'SHA256',
+  } as const;
 }
 
 /**
@@ -140,15 +217,16 @@ export async function putNewText(
 export async function getText(
   client: S3Client,
   from: S3Location,
-  { signal, deniedIsMissing = false }: UploadOptions & { readonly deniedIsMissing?: boolean } = {},
+  { deniedIsMissing = false, ...access }: BucketAccess & { readonly deniedIsMissing?: boolean } = {},
 ): Promise<string | undefined> {
   try {
-    const { Body, ETag } = await client.send(new GetObjectCommand(addressOf(from)), abortOption(signal));
+    const command = new GetObjectCommand(addressOf(from, access));
+    const { Body, ETag } = await client.send(command, abortOption(access.signal));
     assertFromS3(ETag, 'read', from);
     return await Body?.transformToString();
   } catch (error) {
     if (isMissingKey(error) || (deniedIsMissing && isAccessDenied(error))) return undefined;
-    throw await s3Error(error, client, { doing: 'read the object', ...from });
+    throw await s3Error(error, client, { doing: 'read the object', ...from, ...access });
   }
 }
 
@@ -160,16 +238,17 @@ export async function* listObjects(
   client: S3Client,
   prefix: S3Location,
   signal?: AbortSignal,
+  expectedBucketOwner?: string,
 ): AsyncGenerator<ListedObject> {
   let token: string | undefined;
   do {
     const command = new ListObjectsV2Command({
-      Bucket: prefix.bucket,
+      ...bucketOf(prefix, { expectedBucketOwner }),
       Prefix: prefix.key,
       ContinuationToken: token,
     });
     const page = await client.send(command, abortOption(signal)).catch(async (error: unknown) => {
-      throw await s3Error(error, client, { doing: 'list the objects', ...prefix });
+      throw await s3Error(error, client, { doing: 'list the objects', ...prefix, expectedBucketOwner });
     });
     assertFromS3(page.KeyCount, 'list', prefix);
     for (const { Key, Size = 0 } of page.Contents ?? []) {
@@ -189,24 +268,4 @@ export async function* listObjects(
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
-}
-
-/**
- * The SDK takes whatever comes with status 200 for success, a proxy's sign-in page for an empty listing. A reply of S3's own
- * always has the member that is passed here.
- */
-function assertFromS3(member: string | number | undefined, doing: string, at: S3Location): void {
-  if (member !== undefined) return;
-  throw new LineageError('unexpected', `Cannot ${doing} ${formatS3Uri(at)}: the reply is not one of S3's.`, {
-    hint: 'Something between here and S3 answers in its place: check the proxy and --endpoint-url.',
-    details: { uri: formatS3Uri(at) },
-  });
-}
-
-function addressOf({ bucket, key }: S3Location) {
-  return { Bucket: bucket, Key: key };
-}
-
-function abortOption(signal: AbortSignal | undefined) {
-  return signal === undefined ? {} : { abortSignal: signal };
 }
