@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { compositeChecksum, type FileContent, type FileToUpload, partBytes } from './file-content.ts';
+import { type FileContent, type FileToUpload, partBytes } from './file-content.ts';
 import { isUnknownUpload, s3Error } from './s3-errors.ts';
 import { abortOption, addressOf, assertFromS3, type BucketAccess, bucketOf } from './s3-requests.ts';
 import type { S3Location } from './s3-uri.ts';
@@ -23,21 +23,22 @@ const PARTS_AT_A_TIME = 4;
 /**
  * Sends a file in parts and completes the object, or leaves neither object nor parts.
  *
- * @param params what else the object gets
- * @returns the checksum that the object must have, and what S3 says of it: nothing where the reply to the completion was
- * lost, so that only a look at the object can tell
+ * @param to where, and what else the object gets
+ * @returns what S3 says of its SHA-256; `unknown` where the reply to the completion was lost, so that only a look at the
+ * object can tell
  */
 export async function sendInParts(
   client: S3Client,
   { file, content }: { readonly file: FileToUpload; readonly content: FileContent },
-  params: PutObjectCommandInput,
+  to: PutObjectCommandInput,
   { signal, onProgress }: PartsOptions,
-): Promise<{ readonly expected: string; readonly reply: Reply | undefined }> {
+): Promise<{ readonly checksum: string | undefined } | 'unknown'> {
   const failures: unknown[] = [];
+  const at = { bucket: to.Bucket ?? '', key: to.Key ?? '' };
   const upload = new Upload({
-    client: sendingClient(client, { signal, partDigests: content.partDigests, failures }),
+    client: sendingClient(client, { signal, to: at, partDigests: content.partDigests, failures }),
     params: {
-      ...params,
+      ...to,
       Body: Readable.from(content.chunks, { objectMode: false }),
       ChecksumAlgorithm: 'SHA256',
       MpuObjectSize: file.bytes,
@@ -47,38 +48,42 @@ export async function sendInParts(
   });
   upload.on('httpUploadProgress', ({ loaded }) => onProgress?.(loaded ?? 0));
   try {
-    const { ETag, ChecksumSHA256 } = await upload.done();
-    return { expected: compositeChecksum(content.partDigests), reply: { ETag, ChecksumSHA256 } };
+    return { checksum: (await upload.done()).ChecksumSHA256 };
   } catch (error) {
     const [first = error] = failures;
     // The SDK repeated a completion whose reply was lost, and found it done.
-    if (!isUnknownUpload(first) || signal?.aborted === true) throw first;
-    return { expected: compositeChecksum(content.partDigests), reply: undefined };
+    if (isUnknownUpload(first) && signal?.aborted !== true) return 'unknown';
+    throw first;
   }
 }
 
-type Reply = { readonly ETag: string | undefined; readonly ChecksumSHA256: string | undefined };
-
 type Sending = {
   readonly signal: AbortSignal | undefined;
+  readonly to: S3Location;
   readonly partDigests: readonly string[];
   /** Takes what went wrong, in its order: lib-storage throws the failure to clean up in place of the first one. */
   readonly failures: unknown[];
 };
 
+type Command = Parameters<S3Client['send']>[0];
+
 /**
  * The client as lib-storage is given it. Its parts go out with the digest of what was read from the disk, not of what
  * came through the buffers since, and stop with the signal; all else is left to end, so that nothing is left behind.
  */
-function sendingClient(client: S3Client, { signal, partDigests, failures }: Sending): S3Client {
-  async function send(command: Parameters<S3Client['send']>[0]): Promise<unknown> {
+function sendingClient(client: S3Client, { signal, to, partDigests, failures }: Sending): S3Client {
+  async function sendPart({ input }: UploadPartCommand) {
+    const ChecksumSHA256 = partDigests[(input.PartNumber ?? 0) - 1];
+    return client.send(new UploadPartCommand({ ...input, ChecksumSHA256 }), abortOption(signal));
+  }
+
+  async function send(command: Command): Promise<unknown> {
     try {
-      if (!(command instanceof UploadPartCommand)) return await client.send(command);
-      const ChecksumSHA256 = partDigests[(command.input.PartNumber ?? 0) - 1];
-      return await client.send(
-        new UploadPartCommand({ ...command.input, ChecksumSHA256 }),
-        abortOption(signal),
-      );
+      const reply = await (command instanceof UploadPartCommand ? sendPart(command) : client.send(command));
+      const { UploadId, ETag } = reply as { readonly UploadId?: string; readonly ETag?: string };
+      // What throws parts away is answered with nothing, by S3 too.
+      if (!(command instanceof AbortMultipartUploadCommand)) assertFromS3(UploadId ?? ETag, 'upload', to);
+      return reply;
     } catch (error) {
       failures.push(error);
       throw error;

@@ -6,7 +6,14 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
-import { base64Of, expectedChecksum, type FileToUpload, partBytes, readContent } from './file-content.ts';
+import {
+  base64Of,
+  compositeChecksum,
+  expectedChecksum,
+  type FileToUpload,
+  partBytes,
+  readContent,
+} from './file-content.ts';
 import { sendInParts } from './multipart.ts';
 import { isAccessDenied, isMissingKey, isNotFound, isTaken, s3Error } from './s3-errors.ts';
 import {
@@ -91,10 +98,12 @@ async function sendParts(
 ): Promise<void> {
   const content = readContent(file, signal);
   const object = objectOf(file, to, options);
-  const { expected, reply } = await sendInParts(client, { file, content }, object, { signal, onProgress });
-  const found = reply ?? (await headObject(client, to, { signal, ...options }));
-  if (reply !== undefined) assertFromS3(reply.ETag, 'upload', to);
-  assertChecksum(found?.ChecksumSHA256, expected, to);
+  const reply = await sendInParts(client, { file, content }, object, { signal, onProgress });
+  const checksum =
+    reply === 'unknown'
+      ? (await headObject(client, to, { signal, ...options }))?.ChecksumSHA256
+      : reply.checksum;
+  assertChecksum(checksum, compositeChecksum(content.partDigests), to);
 }
 
 function objectOf(file: FileToUpload, to: S3Location, { encryption, ...access }: UploadFileOptions) {
