@@ -1,23 +1,18 @@
 import { createHash } from 'node:crypto';
 import { appendFile, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { stageRun } from '../../src/runs/stage-run.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
 import { parseManifest } from '../../src/snapshot/manifest.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
 import { BUCKET, servedS3 } from '../sandbox/s3/served-s3.ts';
-import { filesBelow } from './run-tree.ts';
+import { filesBelow, temporaryDirectory } from './run-tree.ts';
 import { smallAccount, writtenRun } from './written-run.ts';
 
 const TO = `s3://${BUCKET}/lineage`;
-
-async function leftovers(): Promise<readonly string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('smlineage-upload-'));
-}
 
 async function objectsOf(served: Awaited<ReturnType<typeof servedS3>>, prefix: string) {
   const keys = [...(served.buckets.get(BUCKET)?.keys ?? [])];
@@ -93,16 +88,19 @@ test('what was written for the sending is gone when it ends, well or not; the ru
   const { s3 } = await servedS3();
   const { directory } = await writtenRun(smallAccount());
   const before = await filesBelow(directory);
+  const temporary = await temporaryDirectory();
+  vi.stubEnv('TMPDIR', temporary);
+  onTestFinished(() => void vi.unstubAllEnvs());
 
   await uploadRun({ s3, directory, to: TO, gzip: true });
-  expect(await leftovers()).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
   await appendFile(join(directory, 'data/nodes/artifacts-nodes.csv'), 'x');
   expect(await errorOf(uploadRun({ s3, directory, to: TO, gzip: true }))).toMatchObject({
     outcome: 'validationFailed',
     details: { path: join(directory, 'data/nodes/artifacts-nodes.csv') },
   });
 
-  expect(await leftovers()).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
   expect(await filesBelow(directory)).toEqual(before);
 });
 
