@@ -4,6 +4,7 @@ import {
   ListLoaderJobsCommand,
   type NeptunedataClient,
 } from '@aws-sdk/client-neptunedata';
+import type { Clock } from './clock.ts';
 import { type LoadErrorRow, type LoadJob, loadJob } from './load-report.ts';
 import { neptuneError } from './loader-errors.ts';
 import { isLostReply, serviceErrorFields } from './service-errors.ts';
@@ -45,13 +46,37 @@ export async function getLoad(
   return loadJob(loadId, payload);
 }
 
+type PatientOptions = { readonly clock: Clock; readonly signal?: AbortSignal | undefined };
+
+/** Pauses before each repetition of a look that failed in passing. */
+const LOOK_PAUSES_MS = [1_000, 2_000, 4_000] as const;
+
+/** Looks again where `maySucceed` says that another look may. @throws what the last look throws. */
+export async function patiently<Seen>(
+  look: () => Promise<Seen>,
+  { clock, signal }: PatientOptions,
+  maySucceed: (error: unknown) => boolean,
+): Promise<Seen> {
+  for (const pause of LOOK_PAUSES_MS) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!maySucceed(error) || signal?.aborted) throw error;
+      await clock.sleep(pause, signal);
+    }
+  }
+  return await look();
+}
+
 /** A load job with the files that failed. @throws LineageError (usage) for an unknown id; (accessDenied, loadFailed). */
 export async function lookAtLoad(
   client: NeptunedataClient,
   loadId: string,
-  signal?: AbortSignal,
+  options: PatientOptions,
 ): Promise<LoadJob> {
-  return await getLoad(client, loadId, { details: true, signal }).catch(async (error: unknown) => {
+  const { signal } = options;
+  const look = () => getLoad(client, loadId, { details: true, signal });
+  return await patiently(look, options, isPassing).catch(async (error: unknown) => {
     throw await neptuneError(error, client, {
       doing: `look at load ${loadId}`,
       outcome: 'loadFailed',
@@ -104,20 +129,20 @@ const MAX_ERROR_ROWS = 10_000;
 export async function* getLoadErrors(
   client: NeptunedataClient,
   loadId: string,
-  signal?: AbortSignal,
+  options: PatientOptions,
 ): AsyncGenerator<LoadErrorRow> {
+  const { signal } = options;
   let rows = 0;
   // A short page is not taken for the last: an engine may give fewer rows a page than it is asked for.
   for (let page = 1; rows < MAX_ERROR_ROWS; page += 1) {
-    const { errorRows } = await getLoad(client, loadId, { errorPage: page, signal }).catch(
-      async (error: unknown) => {
-        throw await neptuneError(error, client, {
-          doing: `read the errors of load ${loadId}`,
-          outcome: 'loadFailed',
-          details: { loadId },
-        });
-      },
-    );
+    const look = () => getLoad(client, loadId, { errorPage: page, signal });
+    const { errorRows } = await patiently(look, options, isPassing).catch(async (error: unknown) => {
+      throw await neptuneError(error, client, {
+        doing: `read the errors of load ${loadId}`,
+        outcome: 'loadFailed',
+        details: { loadId },
+      });
+    });
     if (errorRows.length === 0) return;
     yield* errorRows;
     rows += errorRows.length;

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-neptunedata';
 import { LineageError } from '../errors.ts';
 import type { Clock } from './clock.ts';
-import { abortOption, getLoad, isPassing, isUnknownLoad, loadIds } from './load-job.ts';
+import { abortOption, getLoad, isPassing, isUnknownLoad, loadIds, patiently } from './load-job.ts';
 import { neptuneError, QUEUE_FULL_HINT, startRefusal } from './loader-errors.ts';
 import { isLostReply, serviceErrorFields } from './service-errors.ts';
 import { verdict } from './verdict.ts';
@@ -147,26 +147,22 @@ type Surroundings = {
   readonly underWay: string | undefined;
 };
 
-/** Looks that lose their reply are repeated at once, and so seldom that a wrong endpoint is told soon. */
-const LOOKS = 3;
-
 async function lookAround(
   client: NeptunedataClient,
   source: string,
-  { clock, signal }: CallOptions,
+  options: CallOptions,
 ): Promise<Surroundings> {
-  for (let look = 1; ; look += 1) {
-    try {
-      const known = await loadIds(client, signal);
-      return { known, underWay: await loadUnderWay(client, source, known, signal) };
-    } catch (error) {
-      // A caller who may start jobs but not list them can still load; only a lost reply is then beyond repair.
-      if (serviceErrorFields(error).name === 'AccessDeniedException')
-        return { known: undefined, underWay: undefined };
-      if (look === LOOKS || !mayBeDone(error)) throw error;
-      await clock.sleep(FIRST_PAUSE_MS, signal);
-    }
-  }
+  const { signal } = options;
+  const look = async () => {
+    const known = await loadIds(client, signal);
+    return { known, underWay: await loadUnderWay(client, source, known, signal) };
+  };
+  return await patiently(look, options, mayBeDone).catch((error: unknown) => {
+    // A caller who may start jobs but not list them can still load; only a lost reply is then beyond repair.
+    if (serviceErrorFields(error).name === 'AccessDeniedException')
+      return { known: undefined, underWay: undefined };
+    throw error;
+  });
 }
 
 /** The load of a source that is queued or running: such jobs come first in the list. */

@@ -2,20 +2,19 @@ import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
-import { getLoadErrors, lookAtLoad } from '../neptune/load-job.ts';
-import {
-  errorCount,
-  groupErrors,
-  type LoadErrorGroup,
-  type LoadErrorRow,
-  type LoadJob,
-} from '../neptune/load-report.ts';
-import { errorsOf, gentler, hintOf, isWithinBudget, mayRetry, retryOf } from '../neptune/load-retry.ts';
+import type { LoadErrorGroup, LoadErrorRow } from '../neptune/load-report.ts';
+import { errorsOf, gentler, isWithinBudget, mayRetry, retryOf } from '../neptune/load-retry.ts';
 import { parseS3Uri } from '../neptune/s3-uri.ts';
 import { type LoadMode, type Parallelism, startLoad } from '../neptune/start-load.ts';
-import { verdict } from '../neptune/verdict.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
-import { locateErrorRows } from './load-error-rows.ts';
+import {
+  diagnoseLoad,
+  type EndedJob,
+  type EndedLoad,
+  isLoaded,
+  loadError,
+  statusOf,
+} from './diagnose-load.ts';
 import { findLoadSource } from './load-source.ts';
 import { type Proof, proveInGraph, unproved } from './prove-load.ts';
 
@@ -153,18 +152,6 @@ export async function startRun(
   });
 }
 
-/** One job that has ended, with its error log. */
-type EndedJob = {
-  readonly job: LoadJob;
-  readonly mode: LoadMode;
-  readonly errors: readonly LoadErrorGroup[];
-};
-
-type EndedLoad = EndedJob & {
-  /** All jobs, the last of which is this one. */
-  readonly ended: readonly EndedJob[];
-};
-
 /** Before each further try: what comes from a moment of the cluster or of S3 needs one to pass. */
 const RETRY_PAUSE_MS = 5_000;
 
@@ -218,64 +205,9 @@ async function watchToTheEnd(
       onProgress?.({ step: 'watched', loadId, status, records }),
   });
   if (isLoaded(watched)) return { job: watched, errors: [] };
-  const { job, rows, errors } = await diagnoseLoad({ neptune, s3, signal }, loadId);
+  const { job, rows, errors } = await diagnoseLoad({ neptune, s3, clock, signal }, loadId);
   if (rows.length > 0) await onErrorRows?.(rows, loadId);
   return { job, errors };
-}
-
-type Clients = Pick<LoadRunOptions, 'neptune' | 's3' | 'signal'>;
-
-/** A job, and if it has errors, all rows of its error log with their lines, and the same by code. */
-export async function diagnoseLoad(
-  { neptune, s3, signal }: Clients,
-  loadId: string,
-): Promise<{
-  readonly job: LoadJob;
-  readonly rows: readonly LoadErrorRow[];
-  readonly errors: readonly LoadErrorGroup[];
-}> {
-  const job = await lookAtLoad(neptune, loadId, signal);
-  if (isLoaded(job)) return { job, rows: [], errors: [] };
-  const rows: LoadErrorRow[] = [];
-  for await (const row of getLoadErrors(neptune, loadId, signal)) rows.push(row);
-  const located = await locateErrorRows(s3, rows, signal);
-  return { job, rows: located, errors: groupErrors(located) };
-}
-
-/** LOAD_COMPLETED may come "with errors within an acceptable threshold": here the threshold is none. */
-function isLoaded(job: LoadJob): boolean {
-  return verdict(job.status).state === 'loaded' && errorCount(job) === 0;
-}
-
-/** Why a load failed, and what to do. */
-export function loadError(
-  { job, errors, ended = [] }: Pick<EndedJob, 'job' | 'errors'> & Partial<EndedLoad>,
-  source = job.uri ?? 'its source',
-): LineageError {
-  const retries = ended.length - 1;
-  const summary = errors.map(({ code, count, meaning }) => `${count} × ${code} (${meaning})`).join(', ');
-  const again =
-    retries > 0 ? `, after ${retries} more ${retries === 1 ? 'try' : 'tries'} of the failed files` : '';
-  return new LineageError(
-    'loadFailed',
-    `Load ${job.loadId} of ${source} ended as ${statusOf(job)}${summary === '' ? '' : ` with ${summary}`}${again}.`,
-    {
-      hint: hintOf(job, errors),
-      details: {
-        loadId: job.loadId,
-        source,
-        status: statusOf(job),
-        counters: job.errors,
-        errors,
-        failedFiles: job.failedFiles.map(({ uri, status }) => ({ file: uri, status })),
-        ...(retries > 0 ? { loadIds: ended.map(({ job: { loadId } }) => loadId) } : {}),
-      },
-    },
-  );
-}
-
-function statusOf({ status }: LoadJob): string {
-  return status ?? 'no status';
 }
 
 function summary({ ended }: EndedLoad): Pick<LoadReport, 'jobs' | 'records' | 'duplicates'> {

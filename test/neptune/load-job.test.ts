@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { getLoadErrors } from '../../src/neptune/load-job.ts';
-import { errorOf, neptuneFailure, scriptedServer } from './scripted-server.ts';
+import { errorOf, neptuneFailure, quickClock, scriptedServer } from './scripted-server.ts';
 
 describe('getLoadErrors', () => {
   const errorLog = (count: number, from: number) =>
@@ -24,7 +24,7 @@ describe('getLoadErrors', () => {
       return { json: { payload: { errors: { errorLogs } } } };
     });
 
-    expect(await count(getLoadErrors(client, 'load-1'))).toBe(210);
+    expect(await count(getLoadErrors(client, 'load-1', quickClock()))).toBe(210);
     expect(seen.map(({ call }) => /[?&]page=(\d+)/.exec(call)?.[1])).toEqual(['1', '2', '3', '4']);
     expect(seen[0]?.call).toMatch(/^GET \/loader\/load-1\?(?=.*errors=true)(?=.*errorsPerPage=100)/);
   });
@@ -34,7 +34,7 @@ describe('getLoadErrors', () => {
       json: { payload: { errors: { errorLogs: errorLog(100, 1) } } },
     }));
 
-    expect(await count(getLoadErrors(client, 'load-1'))).toBe(10_000);
+    expect(await count(getLoadErrors(client, 'load-1', quickClock()))).toBe(10_000);
   });
 
   test('a page that cannot be read is an error, not the end', async () => {
@@ -44,9 +44,19 @@ describe('getLoadErrors', () => {
         : neptuneFailure('InternalFailureException', 500, 'oops'),
     );
 
-    expect(await errorOf(count(getLoadErrors(client, 'load-1')))).toMatchObject({
+    expect(await errorOf(count(getLoadErrors(client, 'load-1', quickClock())))).toMatchObject({
       outcome: 'loadFailed',
       message: expect.stringContaining('Cannot read the errors of load load-1'),
     });
+  });
+
+  test('looks again where a look fails in passing', async () => {
+    const { client } = await scriptedServer((_, nth) => {
+      if (nth === 2) return 'drop';
+      if (nth === 3) return neptuneFailure('ThrottlingException', 400, 'busy');
+      return { json: { payload: { errors: { errorLogs: nth < 5 ? errorLog(1, nth) : [] } } } };
+    });
+
+    expect(await count(getLoadErrors(client, 'load-1', quickClock()))).toBe(2);
   });
 });
