@@ -53,8 +53,8 @@ export type UploadResult = {
 
 /**
  * Copies a run directory to S3: data and index, the report, and the manifest last, so that a reader who finds the
- * manifest finds everything. What an upload that was cut short left there, whole and with the same SHA-256, is not sent
- * again. One upload of a run at a time: a second one takes the parts of the first for left over.
+ * manifest finds everything. What is there already with the same size and SHA-256 is not sent again, whether an upload was
+ * cut short or not. One upload of a run at a time: a second one takes the parts of the first for left over.
  *
  * @throws LineageError (usage) where the directory is no run, the bucket is wrong, another run has the name already, or
  * objects lie there that are not the run's; (validationFailed) where a file is not what the manifest says; (accessDenied,
@@ -65,18 +65,18 @@ export async function uploadRun(options: UploadRunOptions): Promise<UploadResult
     const found = await survey(run, options);
     const [refusal] = refusals(run, found);
     if (refusal !== undefined) throw refusal;
-    const whole = found.manifestText !== undefined && run.files.every((file) => isListed(file, run, found));
-    if (whole) return result(run, { sent: [], abortedUploads: 0, alreadyThere: true });
-
     const abortedUploads = await abortUnfinished(run, options);
     const sent = await sendFiles(run, found, options);
     // A multipart upload whose begin was repeated, the reply being lost, stands there twice.
     if (sent.some(isInParts)) await abortUnfinished(run, options);
+    if (found.manifestText !== undefined)
+      return result(run, { sent, abortedUploads, alreadyThere: sent.length === 0 });
+
     const { signal, encryption, expectedBucketOwner } = options;
-    const manifest = under(run.folder, MANIFEST_FILE);
     const access = { signal, encryption, expectedBucketOwner };
-    const outcome = await putNewText(options.s3, run.manifestText, manifest, access);
-    if (outcome === 'different') throw anotherRun(run);
+    const manifest = under(run.folder, MANIFEST_FILE);
+    if ((await putNewText(options.s3, run.manifestText, manifest, access)) === 'different')
+      throw anotherRun(run);
     return result(run, { sent, abortedUploads, alreadyThere: false });
   });
 }

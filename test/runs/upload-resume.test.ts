@@ -151,6 +151,28 @@ describe('of what lies there already', () => {
     expect(await contents(s3, manifest.run)).toEqual(await localContents(directory));
   });
 
+  test('an object that was changed beside the manifest is mended, whatever its size', async () => {
+    const { s3 } = await sandboxS3();
+    const { directory, manifest } = await largeRun(9 * MEBIBYTE);
+    await uploadRun({ s3, directory, to: TO });
+    for (const path of [LARGE_FILE, 'index/trial.csv']) {
+      const content = await readFile(join(directory, path));
+      const Body = Buffer.from(content).fill('?', 0, 1);
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: BUCKET,
+          Key: prefixOf(manifest.run) + path,
+          Body,
+          ChecksumAlgorithm: 'SHA256',
+        }),
+      );
+    }
+
+    expect(await uploadRun({ s3, directory, to: TO })).toMatchObject({ sentFiles: 2, alreadyThere: false });
+    expect(await contents(s3, manifest.run)).toEqual(await localContents(directory));
+    expect(await uploadRun({ s3, directory, to: TO })).toMatchObject({ sentFiles: 0, alreadyThere: true });
+  });
+
   test('an object that is missing beside the manifest is sent', async () => {
     const { s3 } = await sandboxS3();
     const { directory, manifest } = await writtenRun(smallAccount());

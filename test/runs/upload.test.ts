@@ -89,7 +89,7 @@ test('a run that is there already is not sent again', async () => {
   const { s3 } = await servedS3();
   const { directory } = await writtenRun(smallAccount());
   const first = await uploadRun({ s3, directory, to: TO });
-  // Nothing is read any more: the manifest says what is there.
+  // Files of one part are not even read: S3 has their SHA-256.
   await rm(join(directory, 'data'), { recursive: true });
 
   expect(await uploadRun({ s3, directory, to: TO })).toEqual({
