@@ -20,9 +20,19 @@ export type { LineageGraph } from './lineage/graph.ts';
 export { neptuneGraph } from './lineage/neptune-graph.ts';
 export { downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
 export { neptuneClient } from './neptune/clients.ts';
+export { cancelLoad, listLoads } from './neptune/load-job.ts';
+export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';
 export { gremlinClient } from './neptune/query.ts';
+export { diagnoseLoad } from './runs/diagnose-load.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
-export { type LoadReport, type LoadRunOptions, type LoadRunProgress, loadRun } from './runs/load.ts';
+export {
+  type LoadReport,
+  type LoadRunOptions,
+  type LoadRunProgress,
+  loadRun,
+  type StartRunOptions,
+  startRun,
+} from './runs/load.ts';
 export { openRun } from './runs/open-run.ts';
 export { type UploadProgress, type UploadResult, type UploadRunOptions, uploadRun } from './runs/upload.ts';
 export type { AccessCounts, AccessLog } from './sandbox/access-log.ts';

@@ -1,7 +1,7 @@
 import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
-import type { Clock } from '../neptune/clock.ts';
+import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
 import { getLoadErrors, lookAtLoad } from '../neptune/load-job.ts';
 import {
   errorCount,
@@ -18,7 +18,7 @@ import { locateErrorRows } from './load-error-rows.ts';
 type Clients = {
   readonly neptune: NeptunedataClient;
   readonly s3: S3Client;
-  readonly clock: Clock;
+  readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -32,7 +32,7 @@ type Diagnosis = {
 
 /** A job, and where it has not loaded, why. @throws LineageError where the cluster does not say. */
 export async function diagnoseLoad(
-  { neptune, s3, clock, signal }: Clients,
+  { neptune, s3, clock = SYSTEM_CLOCK, signal }: Clients,
   loadId: string,
 ): Promise<Diagnosis> {
   const job = await lookAtLoad(neptune, loadId, { clock, signal });

@@ -22,12 +22,11 @@ export const loadStatusCommand = {
   configure: (command) => withJobOptions(command).argument('<load-id>', 'as `load --no-wait` printed it'),
   async run({ env, terminal, signal }, [loadId]: readonly [string], options: JobOptions) {
     const { diagnoseLoad, isLoaded, loadError } = await import('../../runs/diagnose-load.ts');
-    const { SYSTEM_CLOCK } = await import('../../neptune/clock.ts');
     const { verdict } = await import('../../neptune/verdict.ts');
     const neptune = await clientOf(options, env);
     const s3 = await s3Client(await awsConfig(options, env), options, env);
     try {
-      const { job, rows, errors } = await diagnoseLoad({ neptune, s3, signal, clock: SYSTEM_CLOCK }, loadId);
+      const { job, rows, errors } = await diagnoseLoad({ neptune, s3, signal }, loadId);
       const judged = verdict(job.status).state;
       const state = judged === 'loaded' && !isLoaded(job) ? 'failed' : judged;
       const { errorRows, ...told } = job;
