@@ -129,6 +129,23 @@ test.each([
   },
 );
 
+test('Ctrl-C in the middle of a large file stops within it, leaves no parts, and exits with 130', async () => {
+  const { s3, sandbox } = await sandboxS3({
+    rules: [{ service: 's3', operation: 'UploadPart', fault: 'slow', milliseconds: 60_000, at: [2, 3, 4] }],
+    onAccess: ({ operation }) => void (operation === 'UploadPart' && child.kill('SIGINT')),
+  });
+  const { directory, manifest } = await largeRun(LARGE_BYTES);
+  const child = startSmlineage(['upload', directory, '--to', TO], { env: sandbox.environment });
+
+  const [exitCode] = await once(child, 'close');
+
+  expect(exitCode).toBe(130);
+  expect(await unfinished(s3)).toEqual([]);
+  const there = await objects(s3);
+  expect(there).not.toContain(prefixOf(manifest.run) + LARGE_FILE);
+  expect(there).not.toContain(`${prefixOf(manifest.run)}manifest.json`);
+});
+
 describe('of what lies there already', () => {
   test('an object of the same size with other bytes is sent again, and nothing else', async () => {
     const { s3, sandbox } = await sandboxS3();
