@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -139,4 +139,12 @@ test('a plan is read from a file, or refused with its path', async () => {
     outcome: 'usage',
     message: `The fault plan ${join(directory, 'absent.json')} cannot be read.`,
   });
+});
+
+test('the plan that docs/sandbox.md shows is one', async () => {
+  const page = await readFile(new URL('../../docs/sandbox.md', import.meta.url), 'utf8');
+  const plan = JSON.parse(/^```json\n(.*?)^```$/ms.exec(page)?.[1] ?? '');
+
+  expect(parseFaultPlan(plan, 'docs/sandbox.md')).toEqual(plan);
+  expect(plan.loads).toHaveLength(2);
 });
