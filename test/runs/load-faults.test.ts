@@ -140,7 +140,7 @@ function chaos(seed: number): FaultPlan {
 
 test('whatever befalls a load, it is one load, and ok only if the graph is whole', async () => {
   const exits = new Map<number, number>();
-  for (let seed = 1; seed <= 60; seed += 1) {
+  for (let seed = 1; seed <= 40; seed += 1) {
     const { exit, jobs, report, graph } = await loadUnder(chaos(seed));
 
     exits.set(exit, (exits.get(exit) ?? 0) + 1);
@@ -151,7 +151,7 @@ test('whatever befalls a load, it is one load, and ok only if the graph is whole
   // Neither so mild that nothing fails, nor so harsh that nothing is proved of success.
   expect(exits.get(EXIT_CODES.ok)).toBeGreaterThan(5);
   expect(exits.size).toBeGreaterThan(1);
-});
+}, 120_000);
 
 test('every status and every code that Neptune documents has a row', () => {
   const faults = FAULT_ROWS.map(({ fault }) => fault);
