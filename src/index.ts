@@ -1,5 +1,6 @@
 /** What the package gives to programs: each command of the command line as a function. */
 export { type CrawlClients, crawlClients } from './crawl/clients.ts';
+export { type Finding, RULES as CHECK_RULES, type Rule, type RuleName } from './csv/check/rules.ts';
 export { EXIT_CODES, LineageError, type Outcome } from './errors.ts';
 export type { Answer, AnswerFilter, AnswerVertex, Direction } from './graph/answer.ts';
 export { type Arn, kindOfArn, parseArn } from './graph/arn.ts';
@@ -23,6 +24,13 @@ export { neptuneClient } from './neptune/clients.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';
 export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';
 export { gremlinClient } from './neptune/query.ts';
+export {
+  assertChecked,
+  type CheckProgress,
+  type CheckReport,
+  type CheckRunOptions,
+  checkRun,
+} from './runs/check.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
 export {

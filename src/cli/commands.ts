@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command.ts';
+import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   demoCommand,
   sandboxCommand,
   exportCommand,
+  checkCommand,
   uploadCommand,
   loadCommand,
   upstreamCommand,
