@@ -1,4 +1,4 @@
-import { sharedSignal } from './shared-signal.ts';
+import { jointSignal } from './joint-signal.ts';
 
 export type ConcurrentlyOptions = {
   /** Tasks under way at once. */
@@ -16,7 +16,7 @@ export async function* concurrently<Item, Result>(
   task: (item: Item, signal: AbortSignal) => AsyncIterable<Result>,
 ): AsyncGenerator<Result> {
   const ended = new AbortController();
-  const stop = sharedSignal(signal, ended.signal);
+  const stop = jointSignal(signal, ended.signal);
   const source = each(items);
   const underWay = new Map<AsyncIterator<Result>, Promise<Step<Result>>>();
   const advance = (results: AsyncIterator<Result>) => underWay.set(results, stepOf(results));

@@ -20,8 +20,8 @@ import { concurrently } from './concurrently.ts';
 import { contextRow } from './contexts.ts';
 import { crawlError, isNotFound } from './errors.ts';
 import { experimentRow } from './experiments.ts';
+import { jointSignal } from './joint-signal.ts';
 import { type ListingOptions, watched } from './pages.ts';
-import { sharedSignal } from './shared-signal.ts';
 import { trialComponentRow } from './trial-components.ts';
 import { trialRow } from './trials.ts';
 
@@ -85,7 +85,7 @@ export type Describer = {
  */
 export function createDescriber(clients: CrawlClients, options: DescribeOptions = {}): Describer {
   const { home, concurrency = 8, cacheSize = 10_000, onCall } = options;
-  const signal = sharedSignal(options.signal);
+  const signal = jointSignal(options.signal);
   const limit = pLimit(concurrency);
   const answers = new Map<string, Promise<VertexRow | undefined>>();
   const notShared = new Set<string>();

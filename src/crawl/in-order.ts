@@ -14,38 +14,73 @@ export type InOrderOptions<Row> = {
   readonly onDuplicate?: (dropped: Row) => void;
 };
 
+/** Puts rows in order that come nearly so. */
+export type Sorter<Row> = {
+  /** Takes rows in; gives those, in order, that no later row can come before. Never cuts through a creation time. */
+  push(rows: readonly Row[]): readonly Row[];
+  /** Gives all rows that are left and were created before this time, and forgets the others. @default all */
+  flush(beforeMs?: number): readonly Row[];
+  /** The latest creation time taken in. */
+  readonly reachedMs: number | undefined;
+};
+
 /**
- * Rows in the order of a file (creation time, then id), from batches that are nearly so. The listing sorts by creation
- * time only, so of rows that share a millisecond none is given before the next millisecond is seen, however many they
- * are. Of two rows with one id and creation time (a page that came twice, or a record that changed between two pages)
- * the one modified last is kept.
+ * Puts rows in the order of a file (creation time, then id). The listing sorts by creation time only, so of rows that share
+ * a millisecond none is given before the next millisecond is seen, however many they are. Of two rows with one id and
+ * creation time (a page that came twice, or a record that changed between two pages) the one modified last is kept.
  *
- * @throws LineageError (partialExport) where a row belongs before one that was given already.
+ * `push` throws LineageError (partialExport) where a row belongs before one that was given already.
  */
-export async function* inOrder<Row extends OrderedRow>(
-  batches: AsyncIterable<readonly Row[]>,
-  { window = 1_000, onDuplicate }: InOrderOptions<Row> = {},
-): AsyncGenerator<readonly Row[]> {
+export function createSorter<Row extends OrderedRow>({
+  window = 1_000,
+  onDuplicate,
+}: InOrderOptions<Row> = {}): Sorter<Row> {
   let held: Row[] = [];
   let last: Row | undefined;
+  let reachedMs: number | undefined;
+  return {
+    get reachedMs() {
+      return reachedMs;
+    },
+    push(batch) {
+      const fresh: Row[] = [];
+      for (const row of batch) {
+        const place = last === undefined ? 1 : compareRows(row, last);
+        if (last !== undefined && place < 0) throw tooLate(row, last);
+        if (place === 0) onDuplicate?.(row);
+        else fresh.push(row);
+        if (reachedMs === undefined || row.orderMs > reachedMs) reachedMs = row.orderMs;
+      }
+      insert(held, settled(fresh, onDuplicate), onDuplicate);
+      if (held.length <= window) return [];
+      const ready = firstOfTies(held, held.length - window);
+      if (ready <= 0) return [];
+      const given = held.slice(0, ready);
+      held = held.slice(ready);
+      last = given.at(-1);
+      return given;
+    },
+    flush(beforeMs = Number.POSITIVE_INFINITY) {
+      const given = held.filter(({ orderMs }) => orderMs < beforeMs);
+      held = [];
+      last = given.at(-1) ?? last;
+      return given;
+    },
+  };
+}
+
+/** The batches of a stream in order, see {@link createSorter}. */
+export async function* inOrder<Row extends OrderedRow>(
+  batches: AsyncIterable<readonly Row[]>,
+  options: InOrderOptions<Row> = {},
+): AsyncGenerator<readonly Row[]> {
+  const sorter = createSorter(options);
   for await (const batch of batches) {
-    const fresh: Row[] = [];
-    for (const row of batch) {
-      const place = last === undefined ? 1 : compareRows(row, last);
-      if (last !== undefined && place < 0) throw tooLate(row, last);
-      if (place === 0) onDuplicate?.(row);
-      else fresh.push(row);
-    }
-    insert(held, settled(fresh, onDuplicate), onDuplicate);
-    if (held.length <= window) continue;
-    const ready = firstOfTies(held, held.length - window);
-    if (ready <= 0) continue;
-    const given = held.slice(0, ready);
-    held = held.slice(ready);
-    last = given.at(-1);
-    yield given;
+    const ready = sorter.push(batch);
+    if (ready.length > 0) yield ready;
   }
-  if (held.length > 0) yield held;
+  const rest = sorter.flush();
+  if (rest.length > 0) yield rest;
 }
 
 /** Puts settled rows among settled rows; nearly always behind them, so that only the end has to be settled anew. */

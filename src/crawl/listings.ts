@@ -1,4 +1,4 @@
-import type { ListedKind, MembershipLabel } from '../graph/kinds.ts';
+import { isMembershipLabel, type ListedKind, type MembershipLabel } from '../graph/kinds.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import { actionRow, getActions } from './actions.ts';
 import { artifactRow, getArtifacts } from './artifacts.ts';
@@ -36,6 +36,22 @@ export const LISTING_OPERATIONS = {
   HasTrial: 'Search',
   experiment: 'ListExperiments',
 } as const satisfies Record<Listing, Operation>;
+
+export function isEdgeListing(listing: Listing): listing is EdgeListing {
+  return listing === 'association' || isMembershipLabel(listing);
+}
+
+/** The rows of one listing, see {@link vertexRows} and {@link edgeRows}. */
+export function listingRows<L extends Listing>(
+  listing: L,
+  clients: CrawlClients,
+  options: ListingOptions = {},
+): AsyncGenerator<readonly (L extends EdgeListing ? EdgeRow : VertexRow)[]> {
+  const batches = isEdgeListing(listing)
+    ? edgeRows(listing, clients, options)
+    : vertexRows(listing as ListedKind, clients, options);
+  return batches as AsyncGenerator<readonly (L extends EdgeListing ? EdgeRow : VertexRow)[]>;
+}
 
 /** The vertices of one listing, a page at a time, in the order of the listing. @throws LineageError, see `readPages` */
 export function vertexRows(

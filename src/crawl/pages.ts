@@ -33,6 +33,8 @@ export type Page<Item> = {
   readonly number: number;
   readonly requestId: string | undefined;
   readonly records: readonly Item[];
+  /** Whether the listing ends with it. */
+  readonly isLast: boolean;
 };
 
 /** How every listing is asked to be sorted and cut into pages. */
@@ -78,10 +80,16 @@ export async function* readPages<R extends Reply, Item extends Created>(
     const reply = await askPage(source, token, number, options.signal);
     const records = source.records(reply) ?? [];
     received += records.length;
-    const page = { operation, number, requestId: reply.$metadata.requestId, records };
+    token = reply.NextToken || undefined;
+    const page = {
+      operation,
+      number,
+      requestId: reply.$metadata.requestId,
+      records,
+      isLast: token === undefined,
+    };
     options.onPage?.(page);
     yield page;
-    token = reply.NextToken || undefined;
     if (token === undefined) {
       source.onEnd?.(reply, received);
       return;

@@ -37,7 +37,7 @@ export function encodeEdge(row: EdgeRow): readonly Cell[] {
  * comma), numbers and times never, a blank for nothing. Times are whole seconds in UTC, the finest form that Neptune
  * documents. Written here because every row of an account passes through it: csv-stringify takes four times as long.
  */
-function csvLine(cells: readonly Cell[]): string {
+export function csvLine(cells: readonly Cell[]): string {
   let line = '';
   let separator = '';
   for (const cell of cells) {

@@ -5,7 +5,6 @@ import { rename } from 'node:fs/promises';
 import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { type Cell, csvLines } from './encode.ts';
 
 /** What was written: `bytes` and `sha256` are of the file as it lies on disk, compressed or not. */
 export type WrittenFile = {
@@ -19,8 +18,8 @@ export type WrittenFile = {
 
 /** A CSV file under way. It has its name only once it is closed; until then it is `<path>.partial`. */
 export type CsvFile = {
-  /** Appends lines; resolves when the file can take more. @throws where the disk refuses. */
-  write(rows: readonly (readonly Cell[])[]): Promise<void>;
+  /** Appends lines, so many; resolves when the file can take more. @throws where the disk refuses. */
+  write(lines: Buffer | string, count: number): Promise<void>;
   /** Ends the file, flushes it to the disk and gives it its name. */
   close(): Promise<WrittenFile>;
   /** Gives up; what was written stays under `.partial`. */
@@ -31,9 +30,6 @@ type CsvFileOptions = {
   /** Compress; `path` should then end in `.gz`, by which the loader tells. @default false */
   readonly gzip?: boolean;
 };
-
-/** Lines of one write: the text stays small, and the writes few. */
-const LINES_PER_CALL = 1_000;
 
 /** Starts a CSV file with LF line ends and no byte order mark, which the loader would take for part of `~id`. */
 export function createCsvFile(path: string, header: string, { gzip = false }: CsvFileOptions = {}): CsvFile {
@@ -53,7 +49,7 @@ export function createCsvFile(path: string, header: string, { gzip = false }: Cs
     if (failures.length > 0) throw failures[0];
   }
 
-  async function send(text: string): Promise<void> {
+  async function send(text: Buffer | string): Promise<void> {
     assertWriting();
     if (!input.write(text)) await Promise.race([once(input, 'drain').catch(() => settled), settled]);
     assertWriting();
@@ -61,11 +57,9 @@ export function createCsvFile(path: string, header: string, { gzip = false }: Cs
 
   input.write(`${header}\n`);
   return {
-    async write(lines) {
-      for (let start = 0; start < lines.length; start += LINES_PER_CALL) {
-        await send(csvLines(lines.slice(start, start + LINES_PER_CALL)));
-      }
-      rows += lines.length;
+    async write(lines, count) {
+      await send(lines);
+      rows += count;
     },
     async close() {
       input.end();

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { LineageError } from '../errors.ts';
 import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
-import { ALL_KINDS } from '../graph/kinds.ts';
+import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import { edgeHeader, vertexHeader } from './encode.ts';
 
@@ -22,11 +22,10 @@ export async function* readVertices(file: string): AsyncGenerator<VertexRow> {
       assertHeader(header, VERTEX_HEADERS, file);
       continue;
     }
-    const [id = '', label = '', ...values] = fields;
+    const [, label = ''] = fields;
     const kind = ALL_KINDS.find((known) => known === label && vertexHeader(known) === header);
     if (kind === undefined) throw notOurs(file, `a vertex labelled ${label} under the header ${header}`);
-    const cells = decodeCells(VERTEX_COLUMNS[kind], values);
-    yield { kind, id, orderMs: orderMs(cells), cells } as VertexRow;
+    yield decodeVertex(fields);
   }
 }
 
@@ -43,9 +42,44 @@ export async function* readEdges(file: string): AsyncGenerator<EdgeRow> {
       assertHeader(header, EDGE_HEADERS, file);
       continue;
     }
-    const [id = '', from = '', to = '', label = '', ...values] = fields;
-    const cells = decodeCells(EDGE_COLUMNS, values);
-    yield { id, from, to, label, orderMs: orderMs(cells), cells: cells as EdgeRow['cells'] };
+    yield decodeEdge(fields);
+  }
+}
+
+/** The row of a line of a vertex file, from its fields (see {@link splitLine}). */
+export function decodeVertex([id = '', kind = '', ...values]: readonly string[]): VertexRow {
+  const cells = decodeCells(VERTEX_COLUMNS[kind as Kind], values);
+  return { kind, id, orderMs: orderMs(cells), cells } as VertexRow;
+}
+
+/** The row of a line of the edge file, from its fields. */
+export function decodeEdge([id = '', from = '', to = '', label = '', ...values]: readonly string[]): EdgeRow {
+  const cells = decodeCells(EDGE_COLUMNS, values);
+  return { id, from, to, label, orderMs: orderMs(cells), cells: cells as EdgeRow['cells'] };
+}
+
+/** The fields of one line as `csvLine` wrote it, with its end. For files of unknown origin there is csv-parse. */
+export function splitLine(line: string): string[] {
+  const fields: string[] = [];
+  let at = 0;
+  while (at < line.length) {
+    const end = line[at] === '"' ? afterQuoted(line, at) : nextOf(line, at);
+    const field = line.slice(at, end);
+    fields.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
+    at = end + 1;
+  }
+  return fields;
+}
+
+function nextOf(line: string, at: number): number {
+  const comma = line.indexOf(',', at);
+  return comma === -1 ? line.length - 1 : comma;
+}
+
+/** Behind the quote that ends the field: one that no second quote follows. */
+function afterQuoted(line: string, at: number): number {
+  for (let quote = line.indexOf('"', at + 1); ; quote = line.indexOf('"', quote + 2)) {
+    if (line[quote + 1] !== '"') return quote + 1;
   }
 }
 

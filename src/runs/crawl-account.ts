@@ -1,23 +1,28 @@
-import { join } from 'node:path';
-import pLimit from 'p-limit';
+import { join, relative } from 'node:path';
 import type { CrawlClients } from '../crawl/clients.ts';
-import type { IdSet } from '../crawl/id-set.ts';
-import { inOrder } from '../crawl/in-order.ts';
+import { isSweepRefused, stopError } from '../crawl/errors.ts';
+import { jointSignal } from '../crawl/joint-signal.ts';
+import { LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
+import { newestCreationMs } from '../crawl/newest.ts';
 import {
-  type EdgeListing,
-  edgeRows,
-  LISTING_OPERATIONS,
-  type Listing,
-  vertexRows,
-} from '../crawl/listings.ts';
-import type { ListingOptions } from '../crawl/pages.ts';
+  crawlShard,
+  isEdgeShard,
+  remaining,
+  type Shard,
+  type ShardBatch,
+  type ShardOptions,
+  type ShardWindow,
+  windowOf,
+} from '../crawl/shard.ts';
+import { type Claim, createShardQueue } from '../crawl/shard-queue.ts';
 import { type Storable, storableEdge, storableVertex } from '../crawl/storable-row.ts';
 import { LineageError } from '../errors.ts';
-import { isMembershipLabel, type ListedKind } from '../graph/kinds.ts';
-import type { ManifestFile } from '../snapshot/manifest.ts';
-import { writeSpool } from './edge-spool.ts';
-import { createTally, type Tally } from './listing-tally.ts';
-import { createVertexFiles } from './row-files.ts';
+import type { EdgeRow, VertexRow } from '../graph/rows.ts';
+import { isInSubset, type Subset } from '../graph/subset.ts';
+import type { Counts, Journal, JournalEntry } from './journal.ts';
+import { addCounts, createTally, NO_COUNTS, type Tally } from './listing-tally.ts';
+import { createPartFile, type PartWriter } from './part-file.ts';
+import { edgeBlock, vertexBlock } from './row-block.ts';
 import { fileSystemError, partFile } from './run-directory.ts';
 
 /** Where one listing stands. */
@@ -37,155 +42,336 @@ export type CrawlJob = {
   readonly clients: CrawlClients;
   /** The directory that the run grows in. */
   readonly directory: string;
-  readonly gzip: boolean;
+  readonly region: string;
+  /** The windows to crawl, by listing: all of time, unless the run is of a subset. */
+  readonly windows: ReadonlyMap<Listing, ShardWindow>;
+  /** What earlier attempts at the run have finished. */
+  readonly done: readonly JournalEntry[];
+  readonly journal: Journal;
+  readonly subset: Subset | null;
   readonly concurrency: number;
   readonly clock: () => Date;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (event: ListingEvent) => void;
-  /** Takes up the ids of all listed vertices. */
-  readonly listed: IdSet;
 };
 
-/** One tally per listing, whatever became of it, and what the crawl gave where every listing ended by itself. */
+/** One tally per listing, whatever became of it, and all finished shards. */
 export type CrawlOutcome = {
   readonly tallies: readonly Tally[];
-  readonly files: readonly ManifestFile[];
-  /** The account that the listed ARNs name; null where nothing is listed. */
-  readonly account: string | null;
-  /** Why the crawl is not complete. */
+  /** The tally of a listing, a new one where it was not crawled. */
+  tallyOf(listing: Listing): Tally;
+  readonly entries: readonly JournalEntry[];
+  /** Whether SageMaker lists associations by node only; they are not among the entries then. */
+  readonly isSweepRefused: boolean;
+  /** Why the crawl is not complete; undefined where every listing ended by itself. */
   readonly error: unknown;
 };
 
 /**
- * Reads all listings of an account, several at a time. Vertices go to their files, edges to spools (their ends can only be
- * settled when all vertices are known). The first listing that fails for good stops the others.
+ * Crawls what is left of all listings, several shards at a time, each to part files of its own, and journals what is
+ * finished. The first shard that fails for good stops the others; what they received is kept.
  */
 export async function crawlAccount(job: CrawlJob): Promise<CrawlOutcome> {
   const failed = new AbortController();
-  const signal = job.signal === undefined ? failed.signal : AbortSignal.any([job.signal, failed.signal]);
-  const limit = pLimit(job.concurrency);
-  const listings = Object.keys(LISTING_OPERATIONS) as Listing[];
-  const results = await Promise.all(
-    listings.map((listing) => limit(() => crawlListing(listing, { ...job, signal }, failed))),
+  const signal = jointSignal(job.signal, failed.signal);
+  const states = [...job.windows].map(([listing, window]) => createListingState(listing, window, job));
+  const stateOf = (listing: Listing) => states.find(({ tally }) => tally.listing === listing);
+  const queue = createShardQueue({
+    shards: states.flatMap(({ left }) => left()),
+    isThrottled: (listing) =>
+      states.some(
+        ({ tally: { operation, counts } }) =>
+          operation === LISTING_OPERATIONS[listing] && counts.throttles > 0,
+      ),
+    newestMs: (listing) =>
+      newestCreationMs(listing, job.clients, {
+        signal,
+        onCall: ({ throttled }) => stateOf(listing)?.count({ calls: 1, throttles: throttled ? 1 : 0 }),
+        onPage: () => stateOf(listing)?.count({ pages: 1 }),
+      }),
+    onError: (error) => failed.abort(error),
+  });
+  const entries = [...job.done];
+  await Promise.all(
+    Array.from({ length: job.concurrency }, async () => {
+      for (let claim = await queue.take(); claim !== undefined; claim = await queue.take()) {
+        const state = stateOf(claim.shard.listing);
+        let rest: Shard | undefined;
+        try {
+          state?.start();
+          if (signal.aborted) throw stopError(signal.reason);
+          rest = await crawlClaim(
+            claim,
+            { ...job, signal },
+            (counts) => state?.count(counts),
+            (entry) => {
+              entries.push(entry);
+              state?.finishWindow(entry.shard.window);
+            },
+          );
+        } catch (error) {
+          if (isSweepRefused(error)) state?.refuse();
+          else failed.abort(state?.fail(error, signal));
+        }
+        claim.release(rest);
+      }
+    }),
   );
-  const tallies = results.map(({ tally }) => tally);
+  for (const state of states) state.end();
+  const tallies = states.map(({ tally }) => tally);
+  const isRefused = stateOf('association')?.isRefused === true;
   return {
     tallies,
-    files: results.flatMap(({ files }) => files),
-    account: results.find(({ account }) => account !== undefined)?.account ?? null,
+    tallyOf(listing) {
+      const known = tallies.find((tally) => tally.listing === listing);
+      if (known !== undefined) return known;
+      const tally = createTally(listing);
+      tallies.push(tally);
+      return tally;
+    },
+    entries: isRefused ? entries.filter(({ shard }) => shard.listing !== 'association') : entries,
+    isSweepRefused: isRefused,
     error: ['denied', 'failed', 'stopped']
-      .map((verdict) => tallies.find((tally) => tally.verdict === verdict)?.error)
+      .flatMap((verdict) => tallies.filter((tally) => tally.verdict === verdict))
+      .map(({ error }) => error)
       .find((error) => error !== undefined),
   };
 }
 
-/** The spool of a listing of edges. */
-export function spoolFile(directory: string, listing: EdgeListing): string {
-  return join(directory, partFile(`${listing}.jsonl`));
-}
+/** What is known of a listing while its shards are crawled. */
+type ListingState = {
+  readonly tally: Tally;
+  /** The shards that are not finished. */
+  left(): readonly Shard[];
+  start(): void;
+  count(counts: Partial<Counts>): void;
+  finishWindow(window: ShardWindow): void;
+  /** Notes why the listing is not complete. @returns the error with the listing's name */
+  fail(error: unknown, signal: AbortSignal): unknown;
+  /** Notes that the listing cannot be had as a whole; others go on. */
+  refuse(): void;
+  readonly isRefused: boolean;
+  /** Notes that nothing more is crawled. */
+  end(): void;
+};
 
-type ListingJob = CrawlJob & { readonly signal: AbortSignal };
-
-type ListingResult = { files: readonly ManifestFile[]; account: string | undefined };
-
-async function crawlListing(
+function createListingState(
   listing: Listing,
-  job: ListingJob,
-  failed: AbortController,
-): Promise<ListingResult & { tally: Tally }> {
-  const tally = createTally(listing, LISTING_OPERATIONS[listing]);
-  const emit = (type: ListingEvent['type']) => job.onProgress(listingEvent(type, tally));
-  const options: ListingOptions = {
-    signal: job.signal,
-    onCall({ throttled }) {
-      tally.calls += 1;
-      if (throttled) tally.throttles += 1;
+  window: ShardWindow,
+  { done, region, directory, clock, onProgress }: CrawlJob,
+): ListingState {
+  const earlier = done.filter(({ shard }) => shard.listing === listing);
+  const tally = createTally(
+    listing,
+    earlier.reduce((total, { counts }) => addCounts(total, counts), NO_COUNTS),
+  );
+  const finished = earlier.map(({ shard }) => shard.window);
+  const left = () => remaining({ listing, scope: { region }, window }, finished);
+  const emit = (type: ListingEvent['type']) => onProgress(listingEvent(type, tally));
+  let isEnded = false;
+  let isRefused = false;
+
+  function end(): void {
+    if (isEnded || isRefused) return;
+    isEnded = true;
+    if (tally.startedMs === 0) tally.startedMs = clock().getTime();
+    tally.finishedMs = clock().getTime();
+    emit('listing-finished');
+  }
+
+  function finishIfDone(): void {
+    if (tally.error !== undefined || left().length > 0) return;
+    tally.verdict = 'complete';
+    end();
+  }
+
+  return {
+    tally,
+    left,
+    start() {
+      if (tally.startedMs !== 0) return;
+      tally.startedMs = clock().getTime();
+      emit('listing-started');
     },
-    onPage({ records }) {
-      tally.pages += 1;
-      tally.records += records.length;
-      emit('page');
+    count(counts) {
+      tally.counts = addCounts(tally.counts, counts);
+      if (counts.pages !== undefined) emit('page');
+    },
+    finishWindow(finishedWindow) {
+      finished.push(finishedWindow);
+      finishIfDone();
+    },
+    fail(error, signal) {
+      const named = ofListing(listing, fileSystemError(error, directory));
+      if (tally.error === undefined) noteFailure(tally, named, signal);
+      return named;
+    },
+    refuse() {
+      isRefused = true;
+    },
+    get isRefused() {
+      return isRefused;
+    },
+    end() {
+      finishIfDone();
+      end();
     },
   };
-  tally.startedMs = job.clock().getTime();
-  let result: ListingResult = { files: [], account: undefined };
-  try {
-    emit('listing-started');
-    result = isEdgeListing(listing)
-      ? await spoolEdges(listing, job, options, tally)
-      : await writeVertices(listing, job, options, tally);
-    tally.verdict = 'complete';
-  } catch (error) {
-    tally.verdict = verdictOn(error, job.signal);
-    tally.error = ofListing(listing, fileSystemError(error, job.directory));
-    failed.abort(tally.error);
-  }
-  tally.finishedMs = job.clock().getTime();
-  emit('listing-finished');
-  return { ...result, tally };
 }
 
-async function writeVertices(
-  kind: ListedKind,
-  { clients, directory, gzip, listed }: ListingJob,
-  options: ListingOptions,
-  tally: Tally,
-): Promise<ListingResult> {
-  const files = createVertexFiles(directory, kind, gzip);
+/** Pages between two entries in the journal: what a kill -9 can cost a shard. */
+const PAGES_PER_ENTRY = 100;
+
+/** Crawls a shard to part files. @returns what is left of it */
+async function crawlClaim(
+  claim: Claim,
+  job: CrawlJob & { readonly signal: AbortSignal },
+  onCount: (counts: Partial<Counts>) => void,
+  onEntry: (entry: JournalEntry) => void,
+): Promise<Shard | undefined> {
+  const { shard } = claim;
+  let counts = NO_COUNTS;
+  const count = (more: Partial<Counts>) => {
+    counts = addCounts(counts, more);
+    onCount(more);
+  };
+  const takeCounts = () => {
+    const taken = counts;
+    counts = NO_COUNTS;
+    return taken;
+  };
+  let reachedMs: number | undefined;
+  const options: ShardOptions<Listing> = {
+    signal: job.signal,
+    isToPause: claim.isToPause,
+    onDuplicate: () => count({ duplicates: 1 }),
+    onCall: ({ throttled }) => count({ calls: 1, throttles: throttled ? 1 : 0 }),
+    onPage({ records, isLast }) {
+      count({ pages: 1, records: records.length });
+      reachedMs = records.at(-1)?.CreationTime?.getTime() ?? reachedMs;
+      claim.onPage({ reachedMs, isLast });
+    },
+  };
+  const writing = { job, count, takeCounts, onEntry };
+  return isEdgeShard(shard)
+    ? writeShard(crawlShard(job.clients, shard, options) as Batches<EdgeRow>, shard, { ...EDGES, ...writing })
+    : writeShard(crawlShard(job.clients, shard, options) as Batches<VertexRow>, shard, {
+        ...verticesOf(job.subset),
+        ...writing,
+      });
+}
+
+type Batches<Row> = AsyncGenerator<ShardBatch<Row>, Shard | undefined>;
+
+type Writing<Row> = {
+  readonly storable: (row: Row) => Storable<Row>;
+  readonly isWanted: (row: Row) => boolean;
+  readonly toBlock: (rows: readonly Row[]) => Buffer;
+  readonly accountOf: (row: Row) => string | undefined;
+  readonly job: CrawlJob;
+  readonly count: (counts: Partial<Counts>) => void;
+  readonly takeCounts: () => Counts;
+  readonly onEntry: (entry: JournalEntry) => void;
+};
+
+const EDGES = {
+  storable: storableEdge,
+  isWanted: () => true,
+  toBlock: edgeBlock,
+  accountOf: () => undefined,
+};
+
+function verticesOf(subset: Subset | null) {
+  return {
+    storable: storableVertex<VertexRow>,
+    isWanted: (row: VertexRow) => isInSubset(row, subset),
+    toBlock: vertexBlock,
+    accountOf: ({ cells }: VertexRow) => cells.account,
+  };
+}
+
+/** Writes what a shard gives to parts, and an entry of the journal for each. */
+async function writeShard<Row extends VertexRow | EdgeRow>(
+  batches: Batches<Row>,
+  shard: Shard,
+  { storable, isWanted, toBlock, accountOf, job, count, takeCounts, onEntry }: Writing<Row>,
+): Promise<Shard | undefined> {
+  let part: PartWriter<Row> | undefined;
   let account: string | undefined;
+  let { fromMs } = shard.window;
+  let done: { readonly toMs: number | undefined } | undefined;
+  let pages = 0;
+
+  async function journal(): Promise<void> {
+    if (done === undefined || (part === undefined && done.toMs !== undefined && done.toMs === fromMs)) return;
+    const closed = await part?.close();
+    part = undefined;
+    const entry: JournalEntry = {
+      shard: { ...shard, window: windowOf(fromMs, done.toMs) },
+      parts: closed === undefined ? [] : [{ ...closed, path: relative(job.directory, closed.path) }],
+      counts: takeCounts(),
+      account: account ?? null,
+    };
+    await job.journal.append(entry);
+    fromMs = done.toMs;
+    done = undefined;
+    account = undefined;
+    pages = 0;
+    onEntry(entry);
+  }
+
   try {
-    const rows = storable(vertexRows(kind, clients, options), storableVertex, tally);
-    for await (const batch of inOrder(rows, { onDuplicate: () => countDuplicates(tally, 1) })) {
-      // An entity deleted and created anew while it was listed comes twice, with two creation times.
-      const fresh = batch.filter(({ id }) => listed.add(id));
-      countDuplicates(tally, batch.length - fresh.length);
-      account ??= fresh[0]?.cells.account;
-      await files.write(fresh);
+    for (;;) {
+      const { done: isEnd, value } = await next(batches, journal);
+      if (isEnd === true) {
+        await journal();
+        return value;
+      }
+      pages += 1;
+      const rows = value.rows.filter(isWanted).map((row) => {
+        const { row: stored, altered } = storable(row);
+        if (altered > 0) count({ alteredTexts: altered });
+        return stored;
+      });
+      if (rows.length < value.rows.length) count({ filtered: value.rows.length - rows.length });
+      const [first] = rows;
+      if (first !== undefined) {
+        account ??= accountOf(first);
+        part ??= await createPartFile(partPath(job.directory, shard, fromMs), toBlock);
+        await part.write(rows);
+      }
+      done = { toMs: value.doneMs };
+      if (pages >= PAGES_PER_ENTRY) await journal();
     }
-    return { files: await files.close(), account };
+  } finally {
+    await part?.abandon();
+  }
+}
+
+/** The next batch. Where there is none for an error, what came before it is journalled. */
+async function next<Row>(batches: Batches<Row>, journal: () => Promise<void>) {
+  try {
+    return await batches.next();
   } catch (error) {
-    await files.abandon();
+    await journal();
     throw error;
   }
 }
 
-async function spoolEdges(
-  listing: EdgeListing,
-  { clients, directory }: ListingJob,
-  options: ListingOptions,
-  tally: Tally,
-): Promise<ListingResult> {
-  const rows = storable(edgeRows(listing, clients, options), storableEdge, tally);
-  const ordered = inOrder(rows, { onDuplicate: () => countDuplicates(tally, 1) });
-  await writeSpool(spoolFile(directory, listing), ordered);
-  return { files: [], account: undefined };
+/** No two shards of a listing begin at the same time, but one that gave nothing before. */
+function partPath(directory: string, { listing }: Shard, fromMs: number | undefined): string {
+  return join(directory, partFile(`${listing}-${fromMs ?? 'first'}.part`));
 }
 
-async function* storable<Row>(
-  batches: AsyncIterable<readonly Row[]>,
-  toStorable: (row: Row) => Storable<Row>,
-  tally: Tally,
-): AsyncGenerator<readonly Row[]> {
-  for await (const batch of batches) {
-    yield batch.map((given) => {
-      const { row, altered } = toStorable(given);
-      tally.alteredTexts += altered;
-      return row;
-    });
-  }
-}
-
-function countDuplicates(tally: Tally, count: number): void {
-  tally.duplicates += count;
-}
-
-function isEdgeListing(listing: Listing): listing is EdgeListing {
-  return listing === 'association' || isMembershipLabel(listing);
+/** Notes in the tally why its listing is not complete. */
+export function noteFailure(tally: Tally, error: unknown, signal: AbortSignal | undefined): void {
+  tally.error = error;
+  tally.verdict = verdictOn(error, signal);
 }
 
 /** An error under a signal that is aborted already is a consequence of the abort. */
-function verdictOn(error: unknown, signal: AbortSignal): Tally['verdict'] {
-  if (signal.aborted) return 'stopped';
+function verdictOn(error: unknown, signal: AbortSignal | undefined): Tally['verdict'] {
+  if (signal?.aborted === true) return 'stopped';
   return error instanceof LineageError && error.outcome === 'accessDenied' ? 'denied' : 'failed';
 }
 
@@ -200,8 +386,10 @@ function ofListing(listing: Listing, error: unknown): unknown {
   });
 }
 
-function listingEvent(type: ListingEvent['type'], tally: Tally): ListingEvent {
-  const { listing, operation, pages, records, calls, throttles, verdict } = tally;
-  const counts = { type, listing, operation, pages, records, calls, throttles };
-  return type === 'listing-finished' ? { ...counts, verdict } : counts;
+/** What is told of a listing. */
+export function listingEvent(type: ListingEvent['type'], tally: Tally): ListingEvent {
+  const { listing, operation, verdict } = tally;
+  const { pages, records, calls, throttles } = tally.counts;
+  const event = { type, listing, operation, pages, records, calls, throttles };
+  return type === 'listing-finished' ? { ...event, verdict } : event;
 }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { sharedSignal } from '../crawl/shared-signal.ts';
+import { jointSignal } from '../crawl/joint-signal.ts';
 
 type EachOfOptions = {
   /** Items under way at a time. */
@@ -17,7 +17,7 @@ export async function eachOf<Item, Result>(
   act: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const failure = new AbortController();
-  const stop = sharedSignal(signal, failure.signal);
+  const stop = jointSignal(signal, failure.signal);
   const failures: unknown[] = [];
   const limit = pLimit(concurrency);
   const results = await Promise.all(

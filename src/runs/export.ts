@@ -1,19 +1,45 @@
+import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { CrawlClients } from '../crawl/clients.ts';
-import { createIdSet } from '../crawl/id-set.ts';
+import { assertSameEdges, crossCheck } from '../crawl/cross-check.ts';
+import { createDescriber, type Describer } from '../crawl/describe.ts';
+import { isEdgeListing, LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
+import { createSample } from '../crawl/sample.ts';
+import { type ShardWindow, windowOf } from '../crawl/shard.ts';
+import { LineageError } from '../errors.ts';
+import { VERTEX_COLUMNS } from '../graph/columns.ts';
 import { ALL_KINDS, isMembershipLabel, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import { kindsOf, type Subset } from '../graph/subset.ts';
 import { TOOL } from '../graph/tool.ts';
-import { type Manifest, type ManifestFile, writeManifest } from '../snapshot/manifest.ts';
-import { type ExportReport, writeReport } from '../snapshot/report.ts';
-import { type CrawlOutcome, crawlAccount, type ListingEvent } from './crawl-account.ts';
-import { listingReport, reportedError, retriesOf, type Tally } from './listing-tally.ts';
+import { type Manifest, type ManifestFile, readManifest, writeManifest } from '../snapshot/manifest.ts';
+import { type ExportReport, type KindVerdict, writeReport } from '../snapshot/report.ts';
+import {
+  type CrawlOutcome,
+  crawlAccount,
+  type ListingEvent,
+  listingEvent,
+  noteFailure,
+} from './crawl-account.ts';
+import { crawlPerNode } from './crawl-per-node.ts';
+import { type JoinedRun, joinRun, listedIds, listedVertices, sweptEdges } from './join-run.ts';
+import {
+  createJournal,
+  type Journal,
+  type JournalEntry,
+  type RunSettings,
+  reopenJournal,
+} from './journal.ts';
+import { addCounts, listingReport, reportedError, retriesOf, type Tally } from './listing-tally.ts';
+import { previousRun } from './previous-run.ts';
 import {
   createRunDirectory,
   fileSystemError,
-  indexFile,
+  findRunDirectory,
+  JOURNAL_FILE,
   publishRun,
   type RunDirectory,
 } from './run-directory.ts';
-import { type SettledEdges, settleEdges } from './settle-edges.ts';
+import { lockRun } from './run-lock.ts';
 
 export type ExportOptions = {
   /** See `crawlClients`. */
@@ -22,12 +48,23 @@ export type ExportOptions = {
   readonly region: string;
   /** The directory that holds the runs; made where it is missing. */
   readonly out: string;
+  /** A run to go on with: its id, or the path of its directory. It keeps the settings that it was started with. */
+  readonly resume?: string;
   /** Gives the run its id and times. @default the system's clock */
   readonly clock?: () => Date;
-  /** Listings read at the same time. @default 8 */
+  /** Shards crawled at the same time. @default 16 */
   readonly concurrency?: number;
   /** Compress the files under `data/`. @default false */
   readonly gzip?: boolean;
+  /** What to copy. @default the whole */
+  readonly subset?: Subset;
+  /**
+   * How to ask for associations: for all of the account at once, or for those of each entity, which takes a hundred times
+   * the calls. Where SageMaker refuses the first way, the second is gone. @default 'sweep'
+   */
+  readonly associations?: 'sweep' | 'per-node';
+  /** Entities whose associations are asked for a second time, one by one, and compared. @default 0 */
+  readonly verify?: number;
   /** Stops the export within a page. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: ExportEvent) => void;
@@ -37,7 +74,11 @@ export type ExportOptions = {
 export type ExportEvent =
   | { readonly type: 'run-started'; readonly run: string; readonly directory: string }
   | ListingEvent
+  /** SageMaker does not list the associations of the whole account: they are asked for node by node. */
+  | { readonly type: 'sweep-refused' }
   | { readonly type: 'edges'; readonly edges: number }
+  | { readonly type: 'verified'; readonly nodes: number; readonly edges: number }
+  | { readonly type: 'suspicious'; readonly kinds: readonly Kind[]; readonly previous: string }
   | { readonly type: 'run-finished'; readonly run: string; readonly directory: string };
 
 export type ExportResult = {
@@ -49,6 +90,8 @@ export type ExportResult = {
   /** Twelve digits, or null where the account holds no lineage. */
   readonly account: string | null;
   readonly region: string;
+  /** What the run was limited to; null for the whole. */
+  readonly subset: Subset | null;
   /** Rows written and pages read; the pages of `edge` are those of the associations and of both memberships. */
   readonly kinds: Readonly<Record<Kind | 'edge', { readonly rows: number; readonly pages: number }>>;
   /** Vertices that SageMaker lists. */
@@ -69,87 +112,385 @@ export type ExportResult = {
 };
 
 /**
- * Copies the lineage of one account and region into a new run directory under `out`, all of it or nothing: a run that is
- * not complete keeps the name `<run>.partial` and holds a report of what went wrong.
+ * Copies the lineage of one account and region into a run directory under `out`, all of it or nothing: a run that is not
+ * complete keeps the name `<run>.partial`, holds a report of what went wrong, and can be resumed.
  *
  * @throws LineageError (accessDenied) where SageMaker refuses a listing; (partialExport) where one fails for good;
- * (interrupted, deadline) where the signal stops it; (usage, unexpected) where the directory or the disk refuses.
+ * (interrupted, deadline) where the signal stops it; (locked) where another process writes the run; (usage,
+ * validationFailed, unexpected) where the directory, the disk or the run to be resumed refuses.
  */
 export async function exportLineage(options: ExportOptions): Promise<ExportResult> {
-  const { clients, region, out, signal, onProgress = () => undefined } = options;
-  const { clock = () => new Date(), concurrency = 8, gzip = false } = options;
-  const job = { clients, region, clock, concurrency, gzip, signal, onProgress };
+  const { onProgress = () => undefined, clock = () => new Date() } = options;
+  const job: ExportJob = { ...options, onProgress, clock, concurrency: options.concurrency ?? 16 };
+  if (options.resume !== undefined) {
+    const found = await findRunDirectory(options.out, options.resume);
+    if (found.isFinished) return exportResult(found, await readManifest(found.path), []);
+    return withLock(found, () => resumeRun(job, found));
+  }
   const startedAt = clock();
-  const directory = await createRunDirectory(out, startedAt);
-  const { run, partial, path } = directory;
-  const progress = { startedAt, tallies: [] as readonly Tally[] };
-  onProgress({ type: 'run-started', run, directory: partial });
+  const directory = await createRunDirectory(options.out, startedAt);
+  return withLock(directory, () => startRun(job, directory, startedAt));
+}
+
+type ExportJob = ExportOptions & Required<Pick<ExportOptions, 'onProgress' | 'clock' | 'concurrency'>>;
+
+async function withLock<T>(directory: RunDirectory, write: () => Promise<T>): Promise<T> {
+  const unlock = await lockRun(directory.path);
   try {
-    const listed = createIdSet();
-    const crawl = await crawlAccount({ ...job, directory: partial, listed });
-    progress.tallies = crawl.tallies;
-    if (crawl.error !== undefined) throw crawl.error;
-    const edges = await settleEdges({
-      directory: partial,
-      gzip,
-      listed,
-      signal,
-      onEdges: (count) => onProgress({ type: 'edges', edges: count }),
-    });
-    const manifest = runManifest(directory, job, { startedAt, crawl, edges });
-    await writeReport(partial, runReport(directory, job, progress, { manifest }));
-    await writeManifest(partial, manifest);
-    await publishRun(directory);
-    onProgress({ type: 'run-finished', run, directory: path });
-    return exportResult(directory, manifest, crawl.tallies);
-  } catch (cause) {
-    const error = fileSystemError(cause, partial);
-    await reportFailure(partial, runReport(directory, job, progress, { error }));
-    throw error;
+    return await write();
+  } finally {
+    await unlock();
   }
 }
 
-type Run = Required<Pick<ExportOptions, 'region' | 'clock'>>;
+async function startRun(job: ExportJob, directory: RunDirectory, startedAt: Date): Promise<ExportResult> {
+  const settings: RunSettings = {
+    journal: 1,
+    run: directory.run,
+    tool: TOOL,
+    startedAt: startedAt.toISOString(),
+    region: job.region,
+    gzip: job.gzip ?? false,
+    associations: job.associations ?? 'sweep',
+    subset: job.subset ?? null,
+  };
+  const journal = await createJournal(join(directory.partial, JOURNAL_FILE), settings);
+  return writeRun(job, { directory, settings, journal, done: [] });
+}
+
+async function resumeRun(job: ExportJob, directory: RunDirectory): Promise<ExportResult> {
+  const path = join(directory.partial, JOURNAL_FILE);
+  const { settings, entries, journal } = await reopenJournal(path);
+  try {
+    assertSameSettings(job, settings);
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  return writeRun(job, { directory, settings, journal, done: entries });
+}
+
+/** A run under way. */
+type Run = {
+  readonly directory: RunDirectory;
+  readonly settings: RunSettings;
+  readonly journal: Journal;
+  /** What earlier attempts have finished. */
+  readonly done: readonly JournalEntry[];
+};
+
+/** What is known of a run so far: all of it goes into the report, whatever happens next. */
+type Findings = {
+  crawl?: CrawlOutcome;
+  associations: RunSettings['associations'];
+  describer?: Describer;
+  joined?: JoinedRun;
+  verified?: { readonly nodes: number; readonly edges: number };
+  suspicious: readonly Kind[];
+  manifest?: Manifest;
+  error?: unknown;
+};
+
+async function writeRun(job: ExportJob, run: Run): Promise<ExportResult> {
+  const { directory, settings, journal } = run;
+  const { partial, path } = directory;
+  const findings: Findings = { associations: settings.associations, suspicious: [] };
+  job.onProgress({ type: 'run-started', run: directory.run, directory: partial });
+  try {
+    const entries = await crawl(job, run, findings);
+    await journal.close();
+    const joined = await joinParts(job, run, entries, findings);
+    if ((job.verify ?? 0) > 0) await verify(job, run, entries, findings);
+    const account = accountOf(entries);
+    await compareWithPrevious(job, run, { account, joined }, findings);
+    const manifest = runManifest(job, run, { account, joined });
+    findings.manifest = manifest;
+    await writeReport(partial, runReport(job, run, findings));
+    await writeManifest(partial, manifest);
+    await publishRun(directory);
+    job.onProgress({ type: 'run-finished', run: directory.run, directory: path });
+    return exportResult(directory, manifest, findings.crawl?.tallies ?? []);
+  } catch (cause) {
+    await journal.close();
+    const error = resumable(fileSystemError(cause, partial), job, directory);
+    findings.error = error;
+    await reportFailure(partial, runReport(job, run, findings));
+    throw error;
+  }
+}
+/** All finished shards of the run: those of earlier attempts, and what was left. */
+async function crawl(
+  job: ExportJob,
+  { directory, settings, journal, done }: Run,
+  findings: Findings,
+): Promise<readonly JournalEntry[]> {
+  const { clients, concurrency, clock, signal, onProgress } = job;
+  const { region, subset } = settings;
+  const windows = windowsOf(subset);
+  const isPerNode = settings.associations === 'per-node' && windows.delete('association');
+  const crawled = await crawlAccount({
+    clients,
+    directory: directory.partial,
+    region,
+    windows,
+    done,
+    journal,
+    subset,
+    concurrency,
+    clock,
+    signal,
+    onProgress,
+  });
+  findings.crawl = crawled;
+  if (crawled.error !== undefined) throw crawled.error;
+  if (!isPerNode && !crawled.isSweepRefused) return crawled.entries;
+  findings.associations = 'per-node';
+  if (crawled.isSweepRefused) onProgress({ type: 'sweep-refused' });
+  return associationsPerNode(job, { directory, region, journal }, crawled);
+}
+
+async function associationsPerNode(
+  { clients, concurrency, clock, signal, onProgress }: ExportJob,
+  { directory, region, journal }: Pick<Run, 'directory' | 'journal'> & { readonly region: string },
+  crawled: CrawlOutcome,
+): Promise<readonly JournalEntry[]> {
+  const { entries } = crawled;
+  if (entries.some(({ shard }) => shard.listing === 'association')) return entries;
+  const tally = crawled.tallyOf('association');
+  const emit = (type: ListingEvent['type']) => onProgress(listingEvent(type, tally));
+  const job = { directory: directory.partial, entries };
+  tally.startedMs = clock().getTime();
+  emit('listing-started');
+  try {
+    const entry = await crawlPerNode({
+      clients,
+      directory: directory.partial,
+      region,
+      nodes: idsOf(listedVertices(job)),
+      listed: await listedIds(job),
+      concurrency,
+      signal,
+      onCount(more) {
+        tally.counts = addCounts(tally.counts, more);
+        if (more.pages !== undefined) emit('page');
+      },
+    });
+    const journalled = { ...entry, counts: tally.counts };
+    await journal.append(journalled);
+    tally.verdict = 'complete';
+    return [...entries, journalled];
+  } catch (error) {
+    noteFailure(tally, error, signal);
+    throw error;
+  } finally {
+    tally.finishedMs = clock().getTime();
+    emit('listing-finished');
+  }
+}
+
+async function* idsOf(rows: AsyncIterable<{ readonly id: string }>): AsyncGenerator<string> {
+  for await (const { id } of rows) yield id;
+}
+
+/** What a run lists, and over which creation times. */
+function windowsOf(subset: Subset | null): Map<Listing, ShardWindow> {
+  const kinds = kindsOf(subset);
+  const has = (...wanted: readonly Kind[]) => wanted.every((kind) => kinds.includes(kind));
+  const window = windowOf(timeOf(subset?.createdAfter), timeOf(subset?.createdBefore));
+  const isListed = (listing: Listing): boolean => {
+    if (listing === 'association') return true;
+    if (listing === 'HasTrial') return has('experiment', 'trial') || has('external');
+    if (listing === 'HasTrialComponent') return has('trial', 'trial_component') || has('external');
+    return has(listing) && (subset?.sourceUriPrefix === undefined || 'sourceuri' in VERTEX_COLUMNS[listing]);
+  };
+  const listings = (Object.keys(LISTING_OPERATIONS) as Listing[]).filter(isListed);
+  return new Map(listings.map((listing) => [listing, isEdgeListing(listing) ? {} : window]));
+}
+
+function timeOf(iso: string | undefined): number | undefined {
+  return iso === undefined ? undefined : Date.parse(iso);
+}
+
+async function joinParts(
+  { clients, concurrency, signal, onProgress }: ExportJob,
+  { directory, settings }: Run,
+  entries: readonly JournalEntry[],
+  findings: Findings,
+): Promise<JoinedRun> {
+  const account = accountOf(entries);
+  findings.describer = createDescriber(clients, {
+    ...(account === null ? {} : { home: { account, region: settings.region } }),
+    concurrency,
+    signal,
+  });
+  findings.joined = await joinRun({
+    directory: directory.partial,
+    entries,
+    gzip: settings.gzip,
+    subset: settings.subset,
+    describer: findings.describer,
+    signal,
+    onEdges: (edges) => onProgress({ type: 'edges', edges }),
+    onDuplicate(listing) {
+      const tally = findings.crawl?.tallyOf(listing);
+      if (tally !== undefined) tally.counts = addCounts(tally.counts, { duplicates: 1 });
+    },
+  });
+  return findings.joined;
+}
+
+/** The account that the listed ARNs name. */
+function accountOf(entries: readonly JournalEntry[]): string | null {
+  for (const kind of LISTED_KINDS) {
+    const found = entries.find(({ shard, account }) => shard.listing === kind && account !== null);
+    if (found !== undefined) return found.account;
+  }
+  return null;
+}
+
+async function verify(
+  { clients, concurrency, signal, verify: size = 0, onProgress }: ExportJob,
+  { directory, settings }: Run,
+  entries: readonly JournalEntry[],
+  findings: Findings,
+): Promise<void> {
+  const job = { directory: directory.partial, entries };
+  // By the run's own start, so that whoever resumes it looks at the same entities.
+  const sample = createSample(size, Date.parse(settings.startedAt));
+  for await (const { id } of listedVertices(job)) sample.add(id);
+  const check = await crossCheck({
+    clients,
+    nodes: sample.ids(),
+    sweepEdges: () => sweptEdges(job),
+    sweepStartedAt: new Date(settings.startedAt),
+    concurrency,
+    signal,
+  });
+  assertSameEdges(check);
+  findings.verified = { nodes: check.nodes, edges: check.edges };
+  onProgress({ type: 'verified', ...findings.verified });
+}
+
+async function compareWithPrevious(
+  { onProgress }: ExportJob,
+  { directory: { run, path }, settings: { region, subset } }: Run,
+  { account, joined }: { readonly account: string | null; readonly joined: JoinedRun },
+  findings: Findings,
+): Promise<void> {
+  if (subset !== null) return;
+  const previous = await previousRun(dirname(path), { run, account, region });
+  if (previous === undefined) return;
+  findings.suspicious = LISTED_KINDS.filter(
+    (kind) => joined.vertices[kind] === 0 && (previous.vertices[kind] ?? 0) > 0,
+  );
+  if (findings.suspicious.length === 0) return;
+  onProgress({ type: 'suspicious', kinds: findings.suspicious, previous: previous.run });
+}
 
 function runManifest(
-  { run }: RunDirectory,
-  { region, clock }: Run,
-  { startedAt, crawl, edges }: { startedAt: Date; crawl: CrawlOutcome; edges: SettledEdges },
+  { clock }: ExportJob,
+  { settings: { run, region, startedAt, subset } }: Run,
+  { account, joined }: { readonly account: string | null; readonly joined: JoinedRun },
 ): Manifest {
-  const files = [...crawl.files, ...edges.files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const rowsOf = (of: Kind) => files.find(({ path }) => path === indexFile(of))?.rows ?? 0;
   return {
     format: 1,
     run,
     tool: TOOL,
-    startedAt: startedAt.toISOString(),
+    startedAt,
     finishedAt: clock().toISOString(),
     complete: true,
-    scopes: [{ account: crawl.account, region }],
-    vertices: byKind(rowsOf),
-    edges: edges.byLabel,
-    files,
+    scopes: [{ account, region }],
+    subset,
+    vertices: joined.vertices,
+    edges: joined.edges,
+    files: joined.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 
 function runReport(
-  { run }: RunDirectory,
-  { region, clock }: Run,
-  { startedAt, tallies }: { startedAt: Date; tallies: readonly Tally[] },
-  { manifest, error }: { manifest?: Manifest; error?: unknown },
+  { clock }: ExportJob,
+  { settings: { run, region, startedAt, subset }, done }: Run,
+  findings: Findings,
 ): ExportReport {
+  const { crawl: crawled, associations, describer, joined, verified, suspicious, manifest, error } = findings;
+  const tallies = crawled?.tallies ?? [];
   return {
     format: 1,
     run,
     tool: TOOL,
     region,
-    startedAt: startedAt.toISOString(),
+    startedAt,
     finishedAt: clock().toISOString(),
     complete: manifest !== undefined,
+    subset,
+    associations,
+    scopes: [
+      {
+        account: accountOf(crawled?.entries ?? done),
+        region,
+        kinds: Object.fromEntries(
+          [...LISTED_KINDS, 'edge' as const].map((kind) => [kind, kindVerdict(kind, tallies)]),
+        ),
+      },
+    ],
+    suspicious,
+    described: describer?.counts ?? {},
+    missingActions: describer?.denials.map(({ action }) => action) ?? [],
+    verified: verified ?? null,
+    edgesOutside: joined?.edgesOutside ?? 0,
     listings: Object.fromEntries(tallies.map((tally) => [tally.listing, listingReport(tally)])),
     rows: manifest === undefined ? {} : { ...manifest.vertices, edge: sum(Object.values(manifest.edges)) },
     ...(error === undefined ? {} : { error: reportedError(error) }),
   };
+}
+
+/** The worst of the listings that a kind comes from; a kind that the run leaves out is partial. */
+function kindVerdict(kind: Kind | 'edge', tallies: readonly Tally[]): KindVerdict {
+  const own = tallies.filter(({ listing }) => (kind === 'edge' ? isEdgeListing(listing) : listing === kind));
+  if (own.length === 0) return { verdict: 'partial', reason: 'not asked for' };
+  const worst =
+    own.find(({ verdict }) => verdict === 'denied') ?? own.find(({ verdict }) => verdict !== 'complete');
+  if (worst === undefined) return { verdict: 'complete' };
+  const { message, details } = reportedError(worst.error ?? 'the crawl ended before it');
+  return {
+    verdict: worst.verdict === 'denied' ? 'denied' : 'partial',
+    reason: message,
+    ...(worst.verdict === 'denied' && typeof details.action === 'string' ? { action: details.action } : {}),
+  };
+}
+
+/** A run keeps the settings that it was started with: its parts were written by them. */
+function assertSameSettings(job: ExportJob, settings: RunSettings): void {
+  const given = {
+    region: job.region,
+    gzip: job.gzip,
+    associations: job.associations,
+    subset: job.subset,
+  };
+  for (const [name, value] of Object.entries(given)) {
+    const kept = settings[name as keyof typeof given];
+    if (value === undefined || isDeepStrictEqual(value, kept)) continue;
+    throw new LineageError(
+      'usage',
+      `Run ${settings.run} was started with ${name} ${JSON.stringify(kept)}, not ${JSON.stringify(value)}.`,
+      {
+        hint: 'Resume it with the settings that it was started with, or start a new export.',
+        details: { run: settings.run, setting: name, expected: kept, found: value },
+      },
+    );
+  }
+}
+
+/** The error, with what goes on where it ended. */
+function resumable(error: unknown, { out }: ExportJob, { run, partial }: RunDirectory): unknown {
+  if (!(error instanceof LineageError)) return error;
+  const { outcome, message, hint, details, cause } = error;
+  const command = `smlineage export --resume ${run} --out ${out}`;
+  return new LineageError(outcome, message, {
+    hint: [hint, `What was received is kept: go on with \`${command}\`.`].filter(Boolean).join(' '),
+    details: { ...details, run, directory: partial },
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** The report explains the error; where not even it can be written, the error itself still says all. */
@@ -163,10 +504,10 @@ async function reportFailure(partial: string, report: ExportReport): Promise<voi
 
 function exportResult(
   { run, path }: RunDirectory,
-  { complete, scopes, vertices, edges, files }: Manifest,
+  { complete, scopes, subset, vertices, edges, files }: Manifest,
   tallies: readonly Tally[],
 ): ExportResult {
-  const pagesOf = (listing: string) => tallies.find((tally) => tally.listing === listing)?.pages ?? 0;
+  const pagesOf = (listing: string) => tallies.find((tally) => tally.listing === listing)?.counts.pages ?? 0;
   const edgePages = pagesOf('association') + pagesOf('HasTrial') + pagesOf('HasTrialComponent');
   const memberships = sum(Object.keys(edges).map((label) => (isMembershipLabel(label) ? edges[label] : 0)));
   const total = sum(Object.values(edges));
@@ -176,6 +517,7 @@ function exportResult(
     complete,
     account: scopes[0]?.account ?? null,
     region: scopes[0]?.region ?? '',
+    subset,
     kinds: {
       ...byKind((kind) => ({ rows: vertices[kind] ?? 0, pages: pagesOf(kind) })),
       edge: { rows: total, pages: edgePages },
@@ -183,12 +525,12 @@ function exportResult(
     entities: sum(LISTED_KINDS.map((kind) => vertices[kind])),
     associations: total - memberships,
     memberships,
-    pages: sum(tallies.map(({ pages }) => pages)),
-    calls: sum(tallies.map(({ calls }) => calls)),
-    throttles: sum(tallies.map(({ throttles }) => throttles)),
+    pages: sum(tallies.map(({ counts }) => counts.pages)),
+    calls: sum(tallies.map(({ counts }) => counts.calls)),
+    throttles: sum(tallies.map(({ counts }) => counts.throttles)),
     retries: sum(tallies.map(retriesOf)),
-    alteredTexts: sum(tallies.map(({ alteredTexts }) => alteredTexts)),
-    duplicates: sum(tallies.map(({ duplicates }) => duplicates)),
+    alteredTexts: sum(tallies.map(({ counts }) => counts.alteredTexts)),
+    duplicates: sum(tallies.map(({ counts }) => counts.duplicates)),
     files,
   };
 }

@@ -1,5 +1,5 @@
 import { access, mkdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { LineageError } from '../errors.ts';
 import { EDGES_FILE, KINDS, type Kind } from '../graph/kinds.ts';
 
@@ -42,14 +42,43 @@ export function runId(time: Date): string {
   return time.toISOString().replaceAll(/[-:]/g, '');
 }
 
-/** Gives a run its final name, after which readers see it. */
+/**
+ * The directory of a run that was cut short.
+ *
+ * @param run its id, to be found under `out`, or the path of its directory
+ * @returns also whether the run is finished already, which only the end of its process can have hidden
+ * @throws LineageError (usage) where there is no such run.
+ */
+export async function findRunDirectory(
+  out: string,
+  run: string,
+): Promise<RunDirectory & { readonly isFinished: boolean }> {
+  const name = run.replace(/\/+$/, '').replace(/\.partial$/, '');
+  const path = name.includes('/') ? resolve(name) : resolve(out, name);
+  const directory = { run: basename(path), path, partial: `${path}.partial` };
+  if (await exists(directory.partial)) return { ...directory, isFinished: false };
+  if (await exists(path)) return { ...directory, isFinished: true };
+  throw new LineageError('usage', `There is no run to resume: ${directory.partial} does not exist.`, {
+    hint: 'Pass the id of a run that was cut short, as `smlineage export` printed it, and its --out directory.',
+    details: { run: directory.run, path: directory.partial },
+  });
+}
+
+/**
+ * Gives a run its final name, after which readers see it. Its journal goes last: with manifest and journal in place, a
+ * process that is killed in between can be followed by another.
+ */
 export async function publishRun({ partial, path }: RunDirectory): Promise<void> {
-  await rm(join(partial, PARTS), { recursive: true });
+  await rm(join(partial, PARTS), { recursive: true, force: true });
   await rename(partial, path);
+  await rm(join(path, JOURNAL_FILE), { force: true });
 }
 
 /** The folder for what a run needs only while it grows. */
 const PARTS = 'parts';
+
+/** The journal of a run, see journal.ts. */
+export const JOURNAL_FILE = 'journal.jsonl';
 
 /** Paths of a run's files, from its directory. */
 export function vertexFile(kind: Kind, gzip: boolean): string {
@@ -82,7 +111,7 @@ export function fileSystemError(error: unknown, path: string): unknown {
 }
 
 const ANOTHER_DIRECTORY = 'Pass a directory that can be written to as --out.';
-const MAKE_ROOM = 'Make room there, or pass a directory on another disk as --out, and export again.';
+const MAKE_ROOM = 'Make room there, or export to a directory on another disk.';
 
 const FILE_SYSTEM_ERRORS: Readonly<
   Record<string, { outcome: 'usage' | 'unexpected'; what: string; hint: string }>
@@ -95,7 +124,7 @@ const FILE_SYSTEM_ERRORS: Readonly<
   ENAMETOOLONG: { outcome: 'usage', what: 'the path is too long', hint: ANOTHER_DIRECTORY },
   ENOSPC: { outcome: 'unexpected', what: 'the disk is full', hint: MAKE_ROOM },
   EDQUOT: { outcome: 'unexpected', what: 'the disk quota is used up', hint: MAKE_ROOM },
-  EIO: { outcome: 'unexpected', what: 'the disk failed', hint: 'Check the disk, and export again.' },
+  EIO: { outcome: 'unexpected', what: 'the disk failed', hint: 'Check the disk.' },
 };
 
 /** Takes the directory's name; false where a run has it already. */

@@ -6,6 +6,15 @@ import { ALL_KINDS } from '../graph/kinds.ts';
 
 const count = z.int().nonnegative();
 
+/** See `Subset` of the graph. */
+export const subsetSchema = z.strictObject({
+  kinds: z.array(z.enum(ALL_KINDS)).min(1).readonly().optional(),
+  types: z.array(z.string().min(1)).min(1).readonly().optional(),
+  createdAfter: z.iso.datetime().optional(),
+  createdBefore: z.iso.datetime().optional(),
+  sourceUriPrefix: z.string().min(1).optional(),
+});
+
 const manifestSchema = z.strictObject({
   /** Rises when a reader of the old form could misread the new one. */
   format: z.literal(1),
@@ -17,6 +26,8 @@ const manifestSchema = z.strictObject({
   /** Whether every listing of every scope ended by itself: only then may the run stand for the whole account. */
   complete: z.boolean(),
   scopes: z.array(z.strictObject({ account: z.string().nullable(), region: z.string() })),
+  /** What the run was limited to; null where it copied the whole of its scopes. A subset never stands for the whole. */
+  subset: subsetSchema.nullable(),
   /** Rows per kind: what a count of vertices by label must give. */
   vertices: z.record(z.enum(ALL_KINDS), count),
   /** Rows per edge label. */

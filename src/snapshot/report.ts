@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../errors.ts';
+import type { Subset } from '../graph/subset.ts';
 
 /** How one listing went. */
 export type ListingReport = {
@@ -23,6 +24,8 @@ export type ListingReport = {
   readonly alteredTexts: number;
   /** Rows dropped because another of the same id was there. */
   readonly duplicates: number;
+  /** Records left out because they are not of the subset. */
+  readonly filtered: number;
   readonly error?: ReportedError;
 };
 
@@ -43,9 +46,38 @@ export type ExportReport = {
   readonly finishedAt: string;
   readonly complete: boolean;
   readonly listings: Readonly<Record<string, ListingReport>>;
+  /** What the run was limited to; null for the whole. */
+  readonly subset: Subset | null;
+  /** How associations were asked for: all at once, or node by node. */
+  readonly associations: 'sweep' | 'per-node';
+  /** Whether the run holds all of each kind in each scope, and if not, why. */
+  readonly scopes: readonly ScopeReport[];
+  /** Kinds that came back empty though the latest finished run of the same scope had some. */
+  readonly suspicious: readonly string[];
+  /** What became of ends of edges that no listing gave; empty where the crawl did not get so far. */
+  readonly described: Readonly<Record<string, number>>;
+  /** Actions that the caller lacks to describe them. */
+  readonly missingActions: readonly string[];
+  /** What `--verify` found; null where it was not asked for or not come to. */
+  readonly verified: { readonly nodes: number; readonly edges: number } | null;
+  /** Edges left out because they lead out of the subset. */
+  readonly edgesOutside: number;
   /** Rows written, per kind and for `edge`. */
   readonly rows: Readonly<Record<string, number>>;
   readonly error?: ReportedError;
+};
+
+type ScopeReport = {
+  readonly account: string | null;
+  readonly region: string;
+  readonly kinds: Readonly<Record<string, KindVerdict>>;
+};
+
+export type KindVerdict = {
+  readonly verdict: 'complete' | 'partial' | 'denied';
+  readonly reason?: string;
+  /** The IAM action that is missing. */
+  readonly action?: string;
 };
 
 export const REPORT_FILE = 'report.json';

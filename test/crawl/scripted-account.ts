@@ -6,9 +6,10 @@ export type ScriptedAccount = Readonly<Record<string, readonly unknown[]>>;
 
 export const PREFIX = 'arn:aws:sagemaker:us-east-1:111111111111';
 
-/** Answers every listing from the account's records, in pages of this size, in the order given. */
+/** Answers every listing from the account's records, in pages of this size, in the order given; describes none. */
 export function accountScript(account: ScriptedAccount, pageSize = 100): (call: Call) => Answer {
   return ({ operation, input }) => {
+    if (operation.startsWith('Describe')) return { error: 'ResourceNotFound', message: 'It does not exist.' };
     const records = account[operation === 'Search' ? `Search(${input.Resource})` : operation] ?? [];
     const start = Number(input.NextToken ?? 0);
     const end = start + pageSize;

@@ -4,18 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { createCsvFile } from '../../src/csv/file.ts';
+import { type Cell, csvLines } from '../../src/csv/encode.ts';
+import { type CsvFile, createCsvFile } from '../../src/csv/file.ts';
 
 const temporary = () => mkdtemp(join(tmpdir(), 'smlineage-csv-'));
+
+function write(file: CsvFile, rows: readonly (readonly Cell[])[]): Promise<void> {
+  return file.write(csvLines(rows), rows.length);
+}
 
 test('a file is its header and its lines, counted and hashed, under its name only when closed', async () => {
   const directory = await temporary();
   const path = join(directory, 'a.csv');
   const file = createCsvFile(path, 'x,y');
 
-  await file.write([['1', 2]]);
-  await file.write([]);
-  await file.write([['3', undefined]]);
+  await write(file, [['1', 2]]);
+  await write(file, []);
+  await write(file, [['3', undefined]]);
   const before = await readdir(directory);
   const written = await file.close();
 
@@ -36,8 +41,8 @@ test('a file of many batches holds every line in order', async () => {
   const lines = Array.from({ length: 25_000 }, (_, index) => [`line ${index}`, 'x'.repeat(100)]);
   const file = createCsvFile(path, 'x,y');
 
-  await file.write(lines.slice(0, 10_001));
-  await file.write(lines.slice(10_001));
+  await write(file, lines.slice(0, 10_001));
+  await write(file, lines.slice(10_001));
   const { rows } = await file.close();
 
   expect(rows).toBe(25_000);
@@ -46,13 +51,13 @@ test('a file of many batches holds every line in order', async () => {
 
 test('a compressed file is the same bytes each time, whatever the system and the hour', async () => {
   const directory = await temporary();
-  const write = async (name: string) => {
+  const written = async (name: string) => {
     const file = createCsvFile(join(directory, name), 'x', { gzip: true });
-    await file.write([['1'], ['2']]);
+    await write(file, [['1'], ['2']]);
     return file.close();
   };
 
-  const [first, second] = [await write('a.csv.gz'), await write('b.csv.gz')];
+  const [first, second] = [await written('a.csv.gz'), await written('b.csv.gz')];
 
   const bytes = await readFile(first.path);
   expect(gunzipSync(bytes).toString('utf8')).toBe('x\n"1"\n"2"\n');
@@ -71,7 +76,7 @@ test('a full disk is the error of the write or of the close, and leaves no file 
   const file = createCsvFile(join(directory, 'a.csv'), 'x');
 
   const writing = async () => {
-    for (let index = 0; index < 1_000; index += 1) await file.write([['x'.repeat(10_000)]]);
+    for (let index = 0; index < 1_000; index += 1) await write(file, [['x'.repeat(10_000)]]);
     await file.close();
   };
 
@@ -90,7 +95,7 @@ test('an abandoned file keeps its partial name', async () => {
   const directory = await temporary();
   const file = createCsvFile(join(directory, 'a.csv'), 'x');
 
-  await file.write([['1']]);
+  await write(file, [['1']]);
   await file.abandon();
 
   expect(await readdir(directory)).toEqual(['a.csv.partial']);

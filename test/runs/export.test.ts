@@ -74,6 +74,7 @@ test('a run holds the files of the design, a manifest that describes them, and a
     finishedAt: expect.any(String),
     complete: true,
     scopes: [{ account: '111111111111', region: 'us-east-1' }],
+    subset: null,
     vertices: {
       artifact: 2,
       trial_component: 2,
@@ -101,7 +102,7 @@ test('a run holds the files of the design, a manifest that describes them, and a
 });
 
 test('the result counts what was read and written', async () => {
-  const result = await exported(accountScript(smallAccount(), 1));
+  const result = await exported(accountScript(smallAccount(), 1), { concurrency: 1 });
 
   const { files, ...counts } = result;
   expect(counts).toEqual({
@@ -110,6 +111,7 @@ test('the result counts what was read and written', async () => {
     complete: true,
     account: '111111111111',
     region: 'us-east-1',
+    subset: null,
     kinds: {
       artifact: { rows: 2, pages: 2 },
       trial_component: { rows: 2, pages: 2 },
@@ -340,7 +342,7 @@ test('throttles and repeated requests are in the report of their listing', async
     return healthy(call);
   };
 
-  const { directory, calls, throttles, retries } = await exported(script);
+  const { directory, calls, throttles, retries } = await exported(script, { concurrency: 1 });
 
   expect([calls, throttles, retries]).toEqual([18, 1, 2]);
   const { listings } = await readJson(join(directory, 'report.json'));

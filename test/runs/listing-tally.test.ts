@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
 import { LineageError } from '../../src/errors.ts';
-import { createTally, listingReport, reportedError, type Tally } from '../../src/runs/listing-tally.ts';
+import {
+  createTally,
+  listingReport,
+  NO_COUNTS,
+  reportedError,
+  type Tally,
+} from '../../src/runs/listing-tally.ts';
 
-const tally = (counts: Partial<Tally>): Tally => ({ ...createTally('artifact', 'ListArtifacts'), ...counts });
+const tally = (members: Partial<Tally> = {}): Tally => ({ ...createTally('artifact'), ...members });
 
 test.each([
   ['complete', 5, 5, 0],
@@ -11,11 +17,14 @@ test.each([
   ['denied', 0, 1, 0],
   ['stopped', 4, 4, 0],
 ] as const)('a %s listing of %i pages in %i calls repeated %i of them', (verdict, pages, calls, retries) => {
-  expect(listingReport(tally({ verdict, pages, calls, error: new Error('why') })).retries).toBe(retries);
+  expect(
+    listingReport(tally({ verdict, counts: { ...NO_COUNTS, pages, calls }, error: new Error('why') }))
+      .retries,
+  ).toBe(retries);
 });
 
 test('a listing that never started is reported as stopped, without a time or an error', () => {
-  expect(listingReport(tally({}))).toEqual({
+  expect(listingReport(tally())).toEqual({
     verdict: 'stopped',
     operation: 'ListArtifacts',
     pages: 0,
@@ -26,6 +35,7 @@ test('a listing that never started is reported as stopped, without a time or an 
     seconds: 0,
     alteredTexts: 0,
     duplicates: 0,
+    filtered: 0,
   });
 });
 

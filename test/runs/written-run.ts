@@ -1,8 +1,10 @@
+import { type Cell, csvLines, encodeEdge, encodeVertex } from '../../src/csv/encode.ts';
 import { edgeId } from '../../src/graph/ids.ts';
 import { ALL_KINDS, type Kind } from '../../src/graph/kinds.ts';
 import { compareRows, type EdgeRow, type VertexRow } from '../../src/graph/rows.ts';
-import { createEdgeFiles, createVertexFiles } from '../../src/runs/row-files.ts';
+import { writeDataFiles } from '../../src/runs/data-files.ts';
 import { createRunDirectory, publishRun } from '../../src/runs/run-directory.ts';
+import { indexLine } from '../../src/snapshot/index-line.ts';
 import { type Manifest, writeManifest } from '../../src/snapshot/manifest.ts';
 import { temporaryDirectory } from './run-tree.ts';
 
@@ -45,13 +47,10 @@ export async function writtenRun(
   const run = await createRunDirectory(await temporaryDirectory(), time);
   const files: Manifest['files'] = [];
   for (const kind of ALL_KINDS) {
-    const file = createVertexFiles(run.partial, kind, gzip);
-    await file.write(vertices.filter((row) => row.kind === kind).sort(compareRows));
-    files.push(...(await file.close()));
+    const rows = vertices.filter((row) => row.kind === kind);
+    files.push(...(await writeDataFiles(run.partial, kind, onePiece(rows, encodeVertex), { gzip })));
   }
-  const file = createEdgeFiles(run.partial, gzip);
-  await file.write([...edges].sort(compareRows));
-  files.push(...(await file.close()));
+  files.push(...(await writeDataFiles(run.partial, 'edge', onePiece(edges, encodeEdge), { gzip })));
   const manifest: Manifest = {
     format: 1,
     run: run.run,
@@ -60,6 +59,7 @@ export async function writtenRun(
     finishedAt: time.toISOString(),
     complete,
     scopes: [{ account: '123456789012', region: 'us-east-1' }],
+    subset: null,
     vertices: Object.fromEntries(
       ALL_KINDS.map((kind) => [kind, vertices.filter((row) => row.kind === kind).length]),
     ) as Manifest['vertices'],
@@ -69,6 +69,16 @@ export async function writtenRun(
   await writeManifest(run.partial, manifest);
   await publishRun(run);
   return { directory: run.path, manifest };
+}
+
+async function* onePiece<Row extends { readonly orderMs: number; readonly id: string }>(
+  rows: readonly Row[],
+  encode: (row: Row) => readonly Cell[],
+) {
+  const sorted = rows.toSorted(compareRows);
+  const cells = sorted.map(encode);
+  const index = sorted.map((row, at) => indexLine(row, cells[at] ?? []));
+  yield { rows: rows.length, data: csvLines(cells), index: csvLines(index) };
 }
 
 function countBy(labels: readonly string[]): Record<string, number> {

@@ -12,6 +12,7 @@ const manifest: Manifest = {
   finishedAt: '2026-11-21T04:16:00.000Z',
   complete: true,
   scopes: [{ account: null, region: 'us-east-1' }],
+  subset: null,
   vertices: { artifact: 1, trial_component: 0, action: 0, context: 0, experiment: 0, trial: 0, external: 2 },
   edges: { Untyped: 3 },
   files: [{ path: 'data/edges/edges.csv', rows: 3, bytes: 10, sha256: 'a'.repeat(64) }],

@@ -1,16 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { sharedSignal } from '../../src/crawl/shared-signal.ts';
+import { jointSignal } from '../../src/crawl/joint-signal.ts';
 
 test('it aborts with any of its signals, for the same reason', () => {
   const [first, second] = [new AbortController(), new AbortController()];
-  const shared = sharedSignal(first.signal, undefined, second.signal);
+  const shared = jointSignal(first.signal, undefined, second.signal);
 
   const before = shared.aborted;
   second.abort('enough');
 
   expect([before, shared.aborted, shared.reason]).toEqual([false, true, 'enough']);
-  expect(sharedSignal(undefined).aborted).toBe(false);
+  expect(jointSignal(undefined).aborted).toBe(false);
 });
 
 test('any number may listen to it without a warning', async () => {
@@ -20,7 +20,7 @@ test('any number may listen to it without a warning', async () => {
   onTestFinished(() => {
     process.off('warning', keep);
   });
-  const shared = sharedSignal(new AbortController().signal);
+  const shared = jointSignal(new AbortController().signal);
 
   for (let count = 0; count < 50; count += 1) shared.addEventListener('abort', () => count);
   await setImmediate();

@@ -1,0 +1,122 @@
+import type { EdgeRow, VertexRow } from '../graph/rows.ts';
+import type { CrawlClients } from './clients.ts';
+import { createSorter } from './in-order.ts';
+import { type EdgeListing, isEdgeListing, type Listing, listingRows } from './listings.ts';
+import type { Created, ListingOptions, Page } from './pages.ts';
+import { restarted } from './restarted.ts';
+
+/** Creation times in epoch milliseconds, from `fromMs` on and before `toMs`; an end that is left out is open. */
+export type ShardWindow = { readonly fromMs?: number; readonly toMs?: number };
+
+/**
+ * One listing of one scope over one window of creation time: plain JSON, the unit of work, of resume and of fan-out. Shards
+ * of adjoining windows share no record and leave none out, however the service treats the ends of a window.
+ */
+export type Shard<L extends Listing = Listing> = {
+  readonly listing: L;
+  readonly scope: { readonly region: string };
+  readonly window: ShardWindow;
+};
+
+export type RowOf<L extends Listing> = L extends EdgeListing ? EdgeRow : VertexRow;
+
+export type ShardBatch<Row> = {
+  /** In the order of a file. */
+  readonly rows: readonly Row[];
+  /** All of the shard that was created before this time has been given; absent where that is all of time. */
+  readonly doneMs?: number;
+};
+
+export type ShardOptions<L extends Listing> = Pick<ListingOptions, 'signal' | 'onCall' | 'onPage'> & {
+  /** Asked between two pages: true ends the crawl of the shard there. */
+  readonly isToPause?: () => boolean;
+  /** Called with each row that is dropped for another of the same id and creation time. */
+  readonly onDuplicate?: (dropped: RowOf<L>) => void;
+};
+
+/**
+ * Crawls one shard. Depends on nothing but its arguments. Whatever ends it, what was received up to then is given first, so
+ * that nothing has to be asked for again.
+ *
+ * @returns what is left of the shard: undefined at its end, the rest of its window after a pause
+ * @throws LineageError, see `readPages`
+ */
+export async function* crawlShard<L extends Listing>(
+  clients: CrawlClients,
+  shard: Shard<L>,
+  options: ShardOptions<L> = {},
+): AsyncGenerator<ShardBatch<RowOf<L>>, Shard<L> | undefined> {
+  const { isToPause, onDuplicate, onPage, ...listingOptions } = options;
+  const { fromMs, toMs } = shard.window;
+  const sorter = createSorter<RowOf<L>>(onDuplicate === undefined ? {} : { onDuplicate });
+  let isLastPage = false;
+  const watching = {
+    ...listingOptions,
+    onPage(page: Page<Created>) {
+      isLastPage = page.isLast;
+      onPage?.(page);
+    },
+  };
+  const batches = restarted<RowOf<L>>(
+    (window) =>
+      listingRows(shard.listing, clients, window === undefined ? watching : { ...watching, window }),
+    { ...dateOf('from', fromMs), ...dateOf('to', toMs) },
+  );
+  try {
+    for await (const batch of batches) {
+      const rows = sorter.push(batch);
+      const last = rows.at(-1);
+      if (last !== undefined) yield { rows, doneMs: last.orderMs + 1 };
+      if (isLastPage || isToPause?.() !== true) continue;
+      const { reachedMs } = sorter;
+      if (reachedMs === undefined) return shard;
+      yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
+      return { ...shard, window: { ...shard.window, fromMs: reachedMs } };
+    }
+  } catch (error) {
+    const { reachedMs } = sorter;
+    if (reachedMs !== undefined) yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
+    throw error;
+  }
+  yield { rows: sorter.flush(), ...(toMs === undefined ? {} : { doneMs: toMs }) };
+  return undefined;
+}
+
+/**
+ * What is left of a shard beside windows that are done.
+ *
+ * @param done in any order
+ */
+export function remaining(shard: Shard, done: readonly ShardWindow[]): Shard[] {
+  const rest: Shard[] = [];
+  let { fromMs } = shard.window;
+  const { toMs } = shard.window;
+  for (const window of done.toSorted((a, b) => startOf(a) - startOf(b))) {
+    if (window.fromMs !== undefined && window.fromMs > (fromMs ?? Number.NEGATIVE_INFINITY)) {
+      rest.push({ ...shard, window: windowOf(fromMs, window.fromMs) });
+    }
+    if (window.toMs === undefined) return rest;
+    fromMs = Math.max(fromMs ?? Number.NEGATIVE_INFINITY, window.toMs);
+  }
+  if (fromMs === undefined || toMs === undefined || fromMs < toMs) {
+    rest.push({ ...shard, window: windowOf(fromMs, toMs) });
+  }
+  return rest;
+}
+
+/** A window without the ends that are open. */
+export function windowOf(fromMs: number | undefined, toMs: number | undefined): ShardWindow {
+  return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+}
+
+export function isEdgeShard(shard: Shard): shard is Shard<EdgeListing> {
+  return isEdgeListing(shard.listing);
+}
+
+function startOf({ fromMs }: ShardWindow): number {
+  return fromMs ?? Number.NEGATIVE_INFINITY;
+}
+
+function dateOf(end: 'from' | 'to', ms: number | undefined): { from?: Date; to?: Date } {
+  return ms === undefined ? {} : { [end]: new Date(ms) };
+}

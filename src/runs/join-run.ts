@@ -1,0 +1,317 @@
+import { join } from 'node:path';
+import type { Describer } from '../crawl/describe.ts';
+import { createEndpoints, type Endpoints, spellingsIn } from '../crawl/endpoints.ts';
+import { stopError } from '../crawl/errors.ts';
+import { createIdSet, type IdSet } from '../crawl/id-set.ts';
+import type { EdgeListing, Listing } from '../crawl/listings.ts';
+import { csvLines, encodeEdge, encodeVertex } from '../csv/encode.ts';
+import { decodeEdge, decodeVertex, splitLine } from '../csv/read.ts';
+import { arnKey, kindOfArn } from '../graph/arn.ts';
+import { ALL_KINDS, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import { compareRows, type EdgeRow, type VertexRow } from '../graph/rows.ts';
+import { kindsOf, type Subset } from '../graph/subset.ts';
+import { indexLine } from '../snapshot/index-line.ts';
+import type { ManifestFile } from '../snapshot/manifest.ts';
+import { writeDataFiles } from './data-files.ts';
+import type { JournalEntry } from './journal.ts';
+import { mergeBlocks, type Piece } from './merge-blocks.ts';
+import { type Block, createPartFile, type PartFile, readBlocks, readKeys } from './part-file.ts';
+import { createIdCollector, keyText } from './repeated-ids.ts';
+import { edgeKey, vertexBlock } from './row-block.ts';
+import { partFile } from './run-directory.ts';
+
+export type JoinJob = {
+  /** The directory that the run grows in. */
+  readonly directory: string;
+  /** The finished shards of all listings, in any order. */
+  readonly entries: readonly JournalEntry[];
+  readonly gzip: boolean;
+  readonly subset: Subset | null;
+  /** Describes the ends of edges that no listing gave. */
+  readonly describer: Describer;
+  readonly signal: AbortSignal | undefined;
+  /** Called with the number of edges written so far. */
+  readonly onEdges: (edges: number) => void;
+  /** Called with each row that is left out because one of the same id came before. */
+  readonly onDuplicate: (listing: Listing) => void;
+};
+
+type PartsJob = Pick<JoinJob, 'directory' | 'entries'>;
+
+export type JoinedRun = {
+  readonly files: readonly ManifestFile[];
+  readonly vertices: Readonly<Record<Kind, number>>;
+  /** Edges per label. */
+  readonly edges: Readonly<Record<string, number>>;
+  /** Edges left out because they lead out of the subset. */
+  readonly edgesOutside: number;
+};
+
+const EDGE_LISTINGS: readonly EdgeListing[] = ['association', 'HasTrial', 'HasTrialComponent'];
+
+/**
+ * Joins the parts of finished shards to the files of a run. The ends of edges are settled against all listed vertices: what
+ * no listing gave is described, and becomes an `external` vertex where it cannot be. The same parts give the same bytes,
+ * whoever crawled them and in whatever pieces.
+ */
+export async function joinRun(job: JoinJob): Promise<JoinedRun> {
+  const listed = createIdSet();
+  const repeatedVertices = await collectVertices(job, listed);
+  const { endpoints, repeatedEdges, described } = await settleEnds(job, listed);
+  const externals = isExternalKept(job) ? endpoints.externals() : [];
+  const files: ManifestFile[] = [];
+  for (const kind of LISTED_KINDS) {
+    const pieces = vertexPieces(job, kind, {
+      repeated: repeatedVertices,
+      described: described.get(kind) ?? [],
+    });
+    files.push(...(await writeDataFiles(job.directory, kind, stoppable(pieces, job), job)));
+  }
+  files.push(...(await writeDataFiles(job.directory, 'external', externalPieces(externals), job)));
+  for (const { id } of externals) listed.add(id);
+  const byLabel = new Map<string, number>();
+  const outside = { edges: 0 };
+  const edges = edgePieces(job, { known: listed, endpoints, repeated: repeatedEdges, byLabel, outside });
+  files.push(
+    ...(await writeDataFiles(job.directory, 'edge', counted(stoppable(edges, job), job.onEdges), job)),
+  );
+  const rowsOf = (path: string) => files.find((file) => file.path === path)?.rows ?? 0;
+  return {
+    files,
+    vertices: Object.fromEntries(ALL_KINDS.map((kind) => [kind, rowsOf(`index/${kind}.csv`)])) as Record<
+      Kind,
+      number
+    >,
+    edges: Object.fromEntries([...byLabel].sort(([a], [b]) => (a < b ? -1 : 1))),
+    edgesOutside: outside.edges,
+  };
+}
+
+function isExternalKept({ subset }: JoinJob): boolean {
+  return kindsOf(subset).includes('external');
+}
+
+/** The parts of a listing, those of one shard after the other in the order of their windows. */
+function partsOf({ directory, entries }: PartsJob, listing: Listing): PartFile[] {
+  return entries
+    .filter(({ shard }) => shard.listing === listing)
+    .toSorted((a, b) => startOf(a) - startOf(b))
+    .flatMap(({ parts }) => parts.map((part) => ({ ...part, path: join(directory, part.path) })));
+}
+
+/** The rows of a listing, in streams that are in order each: those that were asked for node by node are not joined so. */
+function streamsOf(job: JoinJob, listing: Listing): AsyncGenerator<Block>[] {
+  const parts = partsOf(job, listing);
+  const isMixed = job.entries.some(({ shard, parts: { length } }) => shard.listing === listing && length > 1);
+  return isMixed ? parts.map((part) => blocksOf([part])) : [blocksOf(parts)];
+}
+
+function startOf({ shard }: JournalEntry): number {
+  return shard.window.fromMs ?? Number.NEGATIVE_INFINITY;
+}
+
+/** The ids of all vertices of finished shards. */
+export async function listedIds(job: PartsJob): Promise<IdSet> {
+  const listed = createIdSet();
+  await collectVertices(job, listed);
+  return listed;
+}
+
+/** The associations of finished shards, as they were listed. */
+export async function* sweptEdges(job: PartsJob): AsyncGenerator<readonly EdgeRow[]> {
+  for await (const block of blocksOf(partsOf(job, 'association'))) {
+    yield Array.from({ length: block.rows }, (_, row) =>
+      edgeOf(block.lines(row, row + 1).data.toString(), block.orderMs(row)),
+    );
+  }
+}
+
+/** Takes up the ids of all vertices; gives those that came more than once: deleted and created anew meanwhile. */
+async function collectVertices(job: PartsJob, listed: IdSet): Promise<ReadonlySet<string>> {
+  const repeated = new Set<string>();
+  for (const kind of LISTED_KINDS) {
+    for (const part of partsOf(job, kind)) {
+      for await (const keys of readKeys(part)) {
+        for (let row = 0; row < keys.rows; row += 1) {
+          const entry = keys.id(row);
+          if (!listed.addEntry(entry)) repeated.add(entry.join('-'));
+        }
+      }
+    }
+  }
+  return repeated;
+}
+
+type SettledEnds = {
+  readonly endpoints: Endpoints;
+  readonly repeatedEdges: ReadonlySet<string>;
+  /** Vertices that were described, by kind, in order. */
+  readonly described: ReadonlyMap<Kind, readonly VertexRow[]>;
+};
+
+/** Looks at each edge whose ends are not spelled as listed, once more whenever that has told more of the vertices. */
+async function settleEnds(job: JoinJob, listed: IdSet): Promise<SettledEnds> {
+  const spellings = new Map<string, string>();
+  const { endpoints: first, repeated } = await unsettled(job, createEndpoints(listed, spellings), listed);
+  let endpoints = first;
+  if (first.wanted.size > 0) {
+    for (const [key, id] of await spellingsIn(listedVertices(job), first.wanted)) spellings.set(key, id);
+    if (spellings.size > 0) {
+      ({ endpoints } = await unsettled(job, createEndpoints(listed, spellings), listed));
+    }
+  }
+  const described = new Map<Kind, VertexRow[]>();
+  if (job.subset !== null) return { endpoints, repeatedEdges: repeated, described };
+  const unknown = endpoints.externals().flatMap(({ id }) => (kindOfArn(id) === undefined ? [] : [id]));
+  for await (const { arn, row } of job.describer.describeAll(unknown)) {
+    if (!listed.add(row.id)) continue;
+    described.set(row.kind, [...(described.get(row.kind) ?? []), row]);
+    if (arn !== row.id) spellings.set(arnKey(arn), row.id);
+  }
+  if (described.size > 0) ({ endpoints } = await unsettled(job, createEndpoints(listed, spellings), listed));
+  for (const rows of described.values()) rows.sort(compareRows);
+  return { endpoints, repeatedEdges: repeated, described };
+}
+
+/** Resolves each edge whose ends are not both listed in their spelling; collects the ids of all. */
+async function unsettled(
+  job: JoinJob,
+  endpoints: Endpoints,
+  listed: IdSet,
+): Promise<{ endpoints: Endpoints; repeated: ReadonlySet<string> }> {
+  const ids = createIdCollector();
+  for (const listing of EDGE_LISTINGS) {
+    for (const part of partsOf(job, listing)) {
+      if (job.signal?.aborted === true) throw stopError(job.signal.reason);
+      for await (const keys of readKeys(part)) {
+        for (let row = 0; row < keys.rows; row += 1) {
+          ids.add(keys.edgeKey(row));
+          if (listed.hasEntry(keys.id(row)) === 'exact' && listed.hasEntry(keys.to(row)) === 'exact')
+            continue;
+          endpoints.resolve(edgeOf(await keys.dataLine(row), keys.orderMs(row)));
+        }
+      }
+    }
+  }
+  return { endpoints, repeated: ids.repeated() };
+}
+
+/** The vertices of all finished shards, kind by kind. */
+export async function* listedVertices(job: PartsJob): AsyncGenerator<VertexRow> {
+  for (const kind of LISTED_KINDS) {
+    for await (const block of blocksOf(partsOf(job, kind))) {
+      for (let row = 0; row < block.rows; row += 1) yield vertexOf(block.lines(row, row + 1).data.toString());
+    }
+  }
+}
+
+async function* blocksOf(parts: readonly PartFile[]): AsyncGenerator<Block> {
+  for (const part of parts) yield* readBlocks(part);
+}
+
+async function* vertexPieces(
+  job: JoinJob,
+  kind: Kind & Listing,
+  { repeated, described }: { repeated: ReadonlySet<string>; described: readonly VertexRow[] },
+): AsyncGenerator<Piece> {
+  const streams = [blocksOf(partsOf(job, kind))];
+  if (described.length > 0) {
+    const path = join(job.directory, partFile(`${kind}-described.part`));
+    const file = await createPartFile<VertexRow>(path, vertexBlock);
+    await file.write(described);
+    streams.push(blocksOf([await file.close()]));
+  }
+  const given = new Set<string>();
+  yield* mergeBlocks<VertexRow>(streams, {
+    isPlain: (keys, row) => repeated.size === 0 || !repeated.has(keys.id(row).join('-')),
+    decode: vertexOf,
+    settle(row) {
+      if (given.has(row.id)) {
+        job.onDuplicate(kind);
+        return undefined;
+      }
+      if (repeated.size > 0) given.add(row.id);
+      return row;
+    },
+    encode: encodeVertex,
+  });
+}
+
+async function* edgePieces(
+  job: JoinJob,
+  {
+    known,
+    endpoints,
+    repeated,
+    byLabel,
+    outside,
+  }: {
+    known: IdSet;
+    endpoints: Endpoints;
+    repeated: ReadonlySet<string>;
+    byLabel: Map<string, number>;
+    outside: { edges: number };
+  },
+): AsyncGenerator<Piece> {
+  const given = new Set<string>();
+  const isKnown = (id: string) => known.has(id) === 'exact';
+  yield* mergeBlocks<EdgeRow>(
+    EDGE_LISTINGS.flatMap((listing) => streamsOf(job, listing)),
+    {
+      isPlain: (keys, row) =>
+        known.hasEntry(keys.id(row)) === 'exact' &&
+        known.hasEntry(keys.to(row)) === 'exact' &&
+        (repeated.size === 0 || !repeated.has(keyText(keys.edgeKey(row)))),
+      decode: edgeOf,
+      settle(unsettledRow) {
+        const row = endpoints.resolve(unsettledRow);
+        if (!isKnown(row.from) || !isKnown(row.to)) {
+          outside.edges += 1;
+          return undefined;
+        }
+        if (row.id === unsettledRow.id && !repeated.has(keyText(edgeKey(row.id)))) return row;
+        if (given.has(row.id)) {
+          job.onDuplicate('association');
+          return undefined;
+        }
+        given.add(row.id);
+        return row;
+      },
+      encode: encodeEdge,
+      labelOf: ({ label }) => label,
+      onRow: (label) => byLabel.set(label, (byLabel.get(label) ?? 0) + 1),
+    },
+  );
+}
+
+async function* externalPieces(rows: readonly VertexRow[]): AsyncGenerator<Piece> {
+  if (rows.length === 0) return;
+  const cells = rows.map(encodeVertex);
+  const index = rows.map((row, at) => indexLine(row, cells[at] ?? []));
+  yield { rows: rows.length, data: csvLines(cells), index: csvLines(index) };
+}
+
+async function* stoppable(pieces: AsyncIterable<Piece>, { signal }: JoinJob): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    if (signal?.aborted === true) throw stopError(signal.reason);
+    yield piece;
+  }
+}
+
+async function* counted(pieces: AsyncIterable<Piece>, onRows: (rows: number) => void): AsyncGenerator<Piece> {
+  let rows = 0;
+  for await (const piece of pieces) {
+    yield piece;
+    rows += piece.rows;
+    onRows(rows);
+  }
+}
+
+function vertexOf(line: string): VertexRow {
+  return decodeVertex(splitLine(line));
+}
+
+/** Membership edges have no time in their line. */
+function edgeOf(line: string, orderMs: number): EdgeRow {
+  return { ...decodeEdge(splitLine(line)), orderMs };
+}
