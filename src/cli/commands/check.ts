@@ -60,7 +60,8 @@ const COLUMNS: readonly TableColumn[] = [
 function reportText({ files, findings, errors, notes, more }: CheckReport, width?: number): string {
   const rows = files.reduce((total, file) => total + file.rows, 0);
   const counts = `${counted(errors, 'error')}, ${counted(notes, 'note')}`;
-  const left = more === 0 ? '' : `, of which ${grouped(more)} are not shown (--max-findings)`;
+  const left =
+    more === 0 ? '' : `, of which ${grouped(more)} ${more === 1 ? 'is' : 'are'} not shown (--max-findings)`;
   const summary = `${counts} in ${counted(rows, 'row')} of ${counted(files.length, 'file')}${left}`;
   return findings.length === 0 ? summary : `${textTable(COLUMNS, findings.map(tableRow), width)}\n${summary}`;
 }

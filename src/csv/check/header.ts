@@ -2,7 +2,7 @@ import type { Broken } from './rules.ts';
 
 export type FileKind = 'vertex' | 'edge';
 
-export type SystemColumn = '~id' | '~label' | '~from' | '~to';
+type SystemColumn = '~id' | '~label' | '~from' | '~to';
 
 export type ValueType =
   | 'Bool'

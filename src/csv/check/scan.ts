@@ -25,7 +25,7 @@ export type ScannedRecord = {
 };
 
 /** `blank` is a line without fields; `incomplete` asks for more bytes from the same place. */
-export type Scanned = 'record' | 'blank' | 'incomplete' | 'stray-quote' | 'text-after-quote' | 'open-quote';
+type Scanned = 'record' | 'blank' | 'incomplete' | 'stray-quote' | 'text-after-quote' | 'open-quote';
 
 export type Scanner = {
   readonly record: ScannedRecord;
