@@ -7,6 +7,7 @@ import { errorsOf, gentler, isWithinBudget, mayRetry, retryOf } from '../neptune
 import { parseS3Uri } from '../neptune/s3-uri.ts';
 import { type LoadMode, type Parallelism, startLoad } from '../neptune/start-load.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
+import { assertChecked, checkRun } from './check.ts';
 import {
   diagnoseLoad,
   type EndedJob,
@@ -15,7 +16,7 @@ import {
   loadError,
   statusOf,
 } from './diagnose-load.ts';
-import { findLoadSource } from './load-source.ts';
+import { findLoadSource, type LoadSource } from './load-source.ts';
 import { type Proof, proveInGraph, unproved } from './prove-load.ts';
 
 export type StartRunOptions = {
@@ -34,6 +35,13 @@ export type StartRunOptions = {
   readonly parallelism?: Parallelism | undefined;
   /** Stop at the first bad record. @default false */
   readonly failOnError?: boolean | undefined;
+  /**
+   * Check the files against the loader's rules first. In a run the ends of all edges must be among its vertices; of other
+   * files the graph may have them already. @default true
+   */
+  readonly check?: boolean | undefined;
+  /** So many records may be refused, by the check or by the loader. @default 0 */
+  readonly maxErrors?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadRunProgress) => void) | undefined;
   readonly clock?: Clock | undefined;
@@ -42,8 +50,6 @@ export type StartRunOptions = {
 export type LoadRunOptions = StartRunOptions & {
   /** Compare the counts in the graph with the manifest. @default true */
   readonly verify?: boolean | undefined;
-  /** So many records may be refused by the loader. @default 0 */
-  readonly maxErrors?: number | undefined;
   /** Every row of the loader's error log, once a job has ended with errors. */
   readonly onErrorRows?:
     | ((rows: readonly LoadErrorRow[], loadId: string) => void | Promise<void>)
@@ -51,6 +57,8 @@ export type LoadRunOptions = StartRunOptions & {
 };
 
 export type LoadRunProgress =
+  | { readonly step: 'checking'; readonly readBytes: number; readonly totalBytes: number }
+  | { readonly step: 'checked'; readonly source: string; readonly errors: number; readonly notes: number }
   /** Neptune takes no load now, and says why. */
   | { readonly step: 'waiting'; readonly source: string; readonly reason: string }
   | {
@@ -94,18 +102,18 @@ export type LoadReport = Proof & {
 const DEFAULT_DEADLINE_MS = 12 * 60 * 60_000;
 
 /**
- * Loads a prefix into Neptune, watches the job to its end, loads failed files again where that can help, and compares the
+ * Checks the files of a prefix, loads them into Neptune, watches the job to its end, loads failed files again where that can help, and compares the
  * counts in the graph with the manifest. A load of the same prefix that is under way is watched in place of a new one.
  *
  * @throws LineageError (loadFailed) where the job fails, has errors, or the graph holds less than was sent, with the
  * loader's errors by code in the details; (usage) for a source that is empty or wrong; (validationFailed) where the objects
- * are not those of the manifest; (deadline, interrupted) with the id of the job, which goes on; (accessDenied).
+ * are not those of the manifest, or break the loader's rules; (deadline, interrupted) with the id of the job, which goes on; (accessDenied).
  */
 export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
   const { neptune, verify = true, maxErrors = 0, signal, onProgress, clock = SYSTEM_CLOCK } = options;
   return await orInterrupted(options, async () => {
     const startedAt = clock.now();
-    const { source, manifest } = await findLoadSource(options.s3, parseS3Uri(options.source), signal);
+    const { source, manifest } = await findCheckedSource(options);
     const load = await loadToTheEnd(options, source);
     const { job, errors } = load;
     if (!isLoaded(job) && !isWithinBudget(job, errors, maxErrors)) throw loadError(load, source);
@@ -146,10 +154,26 @@ export async function startRun(
   options: StartRunOptions,
 ): Promise<{ readonly loadId: string; readonly source: string; readonly joined: boolean }> {
   return await orInterrupted(options, async () => {
-    const { source } = await findLoadSource(options.s3, parseS3Uri(options.source), options.signal);
+    const { source } = await findCheckedSource(options);
     const request = { source, mode: 'NEW', parallelism: options.parallelism } as const;
     return { source, ...(await start(options, request, deadlineOf(options))) };
   });
+}
+
+/** What is to be loaded, which Neptune will take. */
+async function findCheckedSource(options: StartRunOptions): Promise<LoadSource> {
+  const { s3, check = true, maxErrors = 0, signal, onProgress } = options;
+  const found = await findLoadSource(s3, parseS3Uri(options.source), signal);
+  if (!check) return found;
+  const { source, manifest } = found;
+  const report = await checkRun({
+    ...{ source, s3, signal, endpoints: manifest !== undefined },
+    onProgress: ({ readBytes, totalBytes }) => onProgress?.({ step: 'checking', readBytes, totalBytes }),
+  });
+  const { errors, notes } = report;
+  if (errors > maxErrors) assertChecked(report);
+  onProgress?.({ step: 'checked', source, errors, notes });
+  return found;
 }
 
 /** Before each further try: what comes from a moment of the cluster or of S3 needs one to pass. */

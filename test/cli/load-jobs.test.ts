@@ -12,8 +12,16 @@ import { cliHere } from './in-process.ts';
 const ROLE = ['--role', 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3'];
 const UUID = /^[0-9a-f-]{36}\n$/;
 
-/** A sandbox with a prefix of two vertices and, where told, an edge to nowhere; and the command line aimed at it. */
-async function served({ faults, dangling = false }: { faults?: FaultPlan; dangling?: boolean } = {}) {
+type Prefix = {
+  readonly faults?: FaultPlan;
+  /** An edge to nowhere. */
+  readonly dangling?: boolean;
+  /** A number that is none. */
+  readonly broken?: boolean;
+};
+
+/** A sandbox with a prefix of two vertices and what is told besides; and the command line aimed at it. */
+async function served({ faults, dangling = false, broken = false }: Prefix = {}) {
   const sandbox = await startSandbox({ gremlin: false, ...(faults === undefined ? {} : { faults }) });
   const { url: endpoint, region, credentials } = sandbox;
   const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
@@ -28,6 +36,7 @@ async function served({ faults, dangling = false }: { faults?: FaultPlan; dangli
     s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: body }));
   await put('p/v.csv', '~id,~label\na,A\nb,A\n');
   if (dangling) await put('p/e.csv', '~id,~from,~to,~label\ne1,a,b,X\ne2,a,z,X\n');
+  if (broken) await put('p/n.csv', '~id,n:Int(single)\nc,many\n');
   return (...args: readonly string[]) => cliHere(args, { env: sandbox.environment });
 }
 
@@ -168,4 +177,26 @@ test('help of load names its subcommands, and each has an example', async () => 
     expect(help.stdout).toMatch(new RegExp(`^ +${name} `, 'm'));
     expect((await cli('load', name, '--help')).stdout).toContain(`$ smlineage load ${name}`);
   }
+});
+
+test('load refuses files that Neptune would not take, and --no-check leaves that to Neptune', async () => {
+  const cli = await served({ broken: true });
+
+  const checked = await cli('load', 's3://lineage/p/', ...ROLE);
+  const unchecked = await cli('load', 's3://lineage/p/', ...ROLE, '--no-check');
+
+  expect(checked).toMatchObject({
+    exitCode: 8,
+    stderr: expect.stringContaining('s3://lineage/p/n.csv:2'),
+  });
+  expect(unchecked).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('PARSING_ERROR') });
+});
+
+test('load says what the check found where it is borne', async () => {
+  const cli = await served({ broken: true });
+
+  expect(await cli('load', 's3://lineage/p/', ...ROLE, '--max-errors', '1')).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('breaks rules of the loader (errors: 1), within --max-errors'),
+  });
 });

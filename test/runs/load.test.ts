@@ -103,7 +103,9 @@ describe('an uploaded run', () => {
       notes: [],
       errors: [],
     });
-    expect(steps.at(0)).toEqual({
+    const [checked, started] = steps.filter(({ step }) => step !== 'checking');
+    expect(checked).toEqual({ step: 'checked', source: dataUri, errors: 0, notes: 0 });
+    expect(started).toEqual({
       ...{ step: 'started', mode: 'NEW', joined: false },
       ...{ loadId: report.loadId, source: dataUri },
     });
@@ -202,7 +204,7 @@ describe('an uploaded run', () => {
     const dangling = edgeRow(arn('artifact/gone'), 'ContributedTo', arn('artifact/model'));
     const { uri, dataUri } = await uploaded({ ...rows, edges: [...rows.edges, dangling] });
 
-    expect(await errorOf(load(uri))).toMatchObject({
+    expect(await errorOf(load(uri, { check: false }))).toMatchObject({
       outcome: 'loadFailed',
       message: expect.stringMatching(
         /^Load \S+ of \S+ ended as LOAD_FAILED with 1 × FROM_OR_TO_VERTEX_ARE_MISSING \(an edge whose vertex is neither in the files nor in the graph\)\.$/,
@@ -455,7 +457,7 @@ describe('what happens while a job is under way', () => {
 
     expect(first).toMatchObject({ outcome: 'interrupted', details: { loadId: report.loadId } });
     expect(report).toMatchObject({ verified: true, jobs: [{ mode: 'NEW' }] });
-    expect(steps[0]).toMatchObject({ step: 'started', joined: true });
+    expect(steps).toContainEqual(expect.objectContaining({ step: 'started', joined: true }));
     expect(starts()).toBe(1);
   });
 
@@ -514,15 +516,61 @@ describe('what happens while a job is under way', () => {
   });
 });
 
-describe('records that the loader refuses', () => {
-  const dangling = () => {
-    const rows = smallAccount();
-    const edges = ['one', 'two'].map((name) =>
-      edgeRow(arn(`artifact/${name}`), 'ContributedTo', arn('artifact/model')),
-    );
-    return { ...rows, edges: [...rows.edges, ...edges] };
-  };
+/** The small account with two edges to nowhere. */
+function dangling() {
+  const rows = smallAccount();
+  const edges = ['one', 'two'].map((name) =>
+    edgeRow(arn(`artifact/${name}`), 'ContributedTo', arn('artifact/model')),
+  );
+  return { ...rows, edges: [...rows.edges, ...edges] };
+}
 
+describe('files that Neptune would not take', () => {
+  const starts = () => sandbox.log.calls('neptune-db', 'StartLoaderJob');
+
+  test.each([
+    ['a load that is watched', load],
+    [
+      'a load that is left to the cluster',
+      (source: string) => startRun({ ...loadOptions({ neptune, s3 }), source }),
+    ],
+  ])('are refused before %s begins', async (_, begin) => {
+    const { uri, dataUri } = await uploaded(dangling());
+    const before = starts();
+
+    expect(await errorOf(begin(uri))).toMatchObject({
+      outcome: 'validationFailed',
+      message: expect.stringMatching(
+        `^${dataUri} cannot be loaded as it is: 2 errors, the first: dangling-endpoint at ${dataUri}edges/edges.csv:`,
+      ),
+      details: { source: dataUri, errors: 2 },
+    });
+    expect(starts()).toBe(before);
+  });
+
+  test('are loaded where they are borne, and told', async () => {
+    const { uri, dataUri } = await uploaded(dangling());
+    const steps: LoadRunProgress[] = [];
+
+    await load(uri, { maxErrors: 2, onProgress: (step) => steps.push(step) });
+
+    expect(steps).toContainEqual({ step: 'checked', source: dataUri, errors: 2, notes: 0 });
+  });
+
+  test('are all that is checked of a prefix: the graph may have the vertices of its edges', async () => {
+    const put = (key: string, body: string) =>
+      s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: body }));
+    await put('step/1/v.csv', '~id,~label\na,A\nb,A\n');
+    await put('step/2/e.csv', '~id,~from,~to,~label\ne,a,b,X\n');
+    await put('step/3/v.csv', '~id,n:Int(single)\nc,many\n');
+
+    expect(await load('s3://lineage/step/1/')).toMatchObject({ status: 'LOAD_COMPLETED' });
+    expect(await load('s3://lineage/step/2/')).toMatchObject({ status: 'LOAD_COMPLETED' });
+    expect(await errorOf(load('s3://lineage/step/3/'))).toMatchObject({ outcome: 'validationFailed' });
+  });
+});
+
+describe('records that the loader refuses', () => {
   test('are borne up to maxErrors: the load is not verified, and says what the graph lacks', async () => {
     const { uri } = await uploaded(dangling());
     const rows: unknown[] = [];
@@ -545,7 +593,7 @@ describe('records that the loader refuses', () => {
   test('are a failed load above it', async () => {
     const { uri } = await uploaded(dangling());
 
-    expect(await errorOf(load(uri, { maxErrors: 1 }))).toMatchObject({
+    expect(await errorOf(load(uri, { maxErrors: 1, check: false }))).toMatchObject({
       outcome: 'loadFailed',
       message: expect.stringContaining('2 × FROM_OR_TO_VERTEX_ARE_MISSING'),
     });

@@ -19,6 +19,7 @@ type LoadOptions = CommonOptions &
     readonly parallelism: Parallelism;
     readonly maxErrors: number;
     readonly errors?: string;
+    readonly check: boolean;
     readonly verify: boolean;
     readonly wait: boolean;
   };
@@ -39,8 +40,14 @@ export const loadCommand = {
           .choices(['LOW', 'MEDIUM', 'HIGH', 'OVERSUBSCRIBE'])
           .default('MEDIUM'),
       )
-      .option('--max-errors <n>', 'bear so many records that the loader refuses', wholeNumber(0), 0)
+      .option(
+        '--max-errors <n>',
+        'bear so many records that the check or the loader refuses',
+        wholeNumber(0),
+        0,
+      )
       .option('--errors <file>', 'write every row of the loader’s error log there, one JSON object a line')
+      .option('--no-check', 'do not check the files against the rules of the loader first')
       .option('--no-verify', 'do not compare the graph with the manifest')
       .option('--no-wait', 'print the id of the load job, and leave it to the cluster');
   },
@@ -57,6 +64,8 @@ export const loadCommand = {
       region: config.region,
       deadlineMs: options.deadline,
       parallelism: options.parallelism,
+      check: options.check,
+      maxErrors: options.maxErrors,
       onProgress: showLoadProgress(terminal),
     };
     try {
@@ -67,7 +76,6 @@ export const loadCommand = {
       }
       const report = await loadRun({
         ...request,
-        maxErrors: options.maxErrors,
         verify: options.verify,
         onErrorRows: async (rows, loadId) => {
           warnOfErrors(rows, loadId, terminal);
@@ -97,6 +105,17 @@ function showLoadProgress(terminal: Terminal): (progress: LoadRunProgress) => vo
   let waitingFor: string | undefined;
   return (progress) => {
     switch (progress.step) {
+      case 'checking':
+        terminal.progress(
+          `Checking: ${grouped(progress.readBytes)} of ${grouped(progress.totalBytes)} bytes`,
+        );
+        break;
+      case 'checked': {
+        const { step, ...fields } = progress;
+        const text = `${progress.source} breaks rules of the loader (errors: ${grouped(progress.errors)})`;
+        if (progress.errors > 0) terminal.warn('load.checked', `${text}, within --max-errors`, fields);
+        break;
+      }
       case 'waiting': {
         const { source, reason } = progress;
         // Once: the wait may take hours, in a log that nobody watches.
