@@ -89,6 +89,7 @@ export function createScanner(): Scanner {
     let count = 0;
     let allFlags = 0;
     let lines = 0;
+    record.line = line;
     for (;;) {
       let flags = 0;
       const fieldAt = at;
@@ -167,7 +168,6 @@ export function createScanner(): Scanner {
         at += 1;
         continue;
       }
-      record.line = line;
       record.next = at >= to ? to : bytes[at] === CR ? at + 2 : at + 1;
       line += at >= to ? lines : lines + 1;
       record.count = count;
