@@ -1,60 +1,14 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { crawlClients } from '../../src/crawl/clients.ts';
+import { expect, test } from 'vitest';
 import { readEdges, readVertices } from '../../src/csv/read.ts';
 import { LineageError } from '../../src/errors.ts';
 import { arnKey } from '../../src/graph/arn.ts';
 import { LISTED_KINDS, type ListedKind, UNTYPED } from '../../src/graph/kinds.ts';
-import { type ExportResult, exportLineage } from '../../src/runs/export.ts';
 import { vertexFile } from '../../src/runs/run-directory.ts';
-import { createFaults, type FaultRule } from '../../src/sandbox/faults.ts';
-import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { AccountRecord, EntityRecord } from '../../src/sandbox/records.ts';
-import { createAccount } from '../../src/sandbox/sagemaker/account.ts';
-import { createAccounts } from '../../src/sandbox/sagemaker/accounts.ts';
-import { sageMakerService } from '../../src/sandbox/sagemaker/service.ts';
-import { startServer } from '../../src/sandbox/server.ts';
 import { filesBelow, fingerprint, readJson, temporaryDirectory } from './run-tree.ts';
-
-const account = '123456789012';
-const region = 'eu-west-1';
-
-function records(entities: number, seed: number): readonly AccountRecord[] {
-  return [...generateLineage({ entities, seed, account, region })];
-}
-
-type Disturbance = {
-  readonly faults?: readonly FaultRule[];
-  readonly out?: string;
-  readonly maxAttempts?: number;
-  readonly concurrency?: number;
-};
-
-/** Exports what the sandbox holds, through clients whose retries do not wait for an adaptive limiter. */
-async function exported(
-  held: readonly AccountRecord[],
-  { faults = [], out, maxAttempts = 10, concurrency = 16 }: Disturbance = {},
-): Promise<ExportResult> {
-  const sandboxAccount = createAccount({ account, region });
-  sandboxAccount.load(held);
-  const sandbox = await startServer({
-    services: { sagemaker: sageMakerService({ accounts: createAccounts(sandboxAccount), clock: Date.now }) },
-    account,
-    faults: createFaults({ seed: 1, rules: [...faults] }),
-  });
-  const clients = crawlClients({
-    region,
-    endpoint: sandbox.url,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' },
-    retryMode: 'standard',
-    maxAttempts,
-  });
-  onTestFinished(async () => {
-    clients.destroy();
-    await sandbox.close();
-  });
-  return exportLineage({ clients, region, concurrency, out: out ?? (await temporaryDirectory()) });
-}
+import { account, exported, records, region } from './sandbox-export.ts';
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
