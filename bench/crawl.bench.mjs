@@ -8,7 +8,7 @@ export const FLAGS = ['--small', '--capped', '--one-listing', '--large'];
 const SEED = 1;
 const CONCURRENCY = 16;
 
-const FULL = { capped: 20_000, tenth: 2_000, oneListing: 100_000, large: 1_000_000, quarter: 250_000 };
+const FULL = { capped: 20_000, tenth: 2_000, oneListing: 400_000, large: 1_000_000, quarter: 250_000 };
 const SMALL = { capped: 2_000, tenth: 200, oneListing: 40_000, large: 80_000, quarter: 20_000 };
 
 /** What the governance notebook reads: the counterpart of its method must count no more. */
@@ -29,6 +29,10 @@ export async function* run(flags) {
   if (isAll || flags.has('--one-listing')) yield* oneListing(sizes);
   if (isAll || flags.has('--large')) yield* large(sizes, isSmall);
 }
+
+const isDescribe = (operation) => operation.startsWith('Describe');
+const listOperations = ({ operations }) => Object.keys(operations).filter((name) => !isDescribe(name));
+const describeOperations = ({ operations }) => Object.keys(operations).filter(isDescribe);
 
 const RATE = 10;
 const LATENCY_MS = 50;
@@ -59,14 +63,16 @@ async function* capped({ capped: entities, tenth }) {
       row(`per node, scaled x ${scale}`, scaled(perNode, scale)),
     ],
   };
-  const all = total(crawl.operations);
+  const all = total(crawl.operations, listOperations(crawl));
+  const described = total(crawl.operations, describeOperations(crawl));
   const ours = total(crawl.operations, NOTEBOOK_OPERATIONS);
   yield {
     title: '1. Must show',
     rows: [
       atMost('wall time / ideal', crawl.seconds / idealSeconds, 1.15),
       atMost('list calls / pages there are', all.calls / there, 1.05),
-      atMost('failed calls (throttled ones are counted above)', all.failures, 0),
+      atMost('failed list calls (throttled ones are counted above)', all.failures, 0),
+      unlimited('Describe calls besides, for ends that no listing gave', described.calls),
       atLeast(
         'calls of the per-node method / calls',
         (total(perNode.operations).calls * scale) / ours.calls,

@@ -1,5 +1,12 @@
 /** What the package gives to programs: each command of the command line as a function. */
-export { type CrawlClients, crawlClients } from './crawl/clients.ts';
+export { type CrawlClients, type CrawlClientsOptions, crawlClients } from './crawl/clients.ts';
+export {
+  crawlShard,
+  type Shard,
+  type ShardBatch,
+  type ShardOptions,
+  type ShardWindow,
+} from './crawl/shard.ts';
 export { type Finding, RULES as CHECK_RULES, type Rule, type RuleName } from './csv/check/rules.ts';
 export { EXIT_CODES, LineageError, type Outcome } from './errors.ts';
 export type { Answer, AnswerFilter, AnswerVertex, Direction } from './graph/answer.ts';
@@ -17,6 +24,7 @@ export {
 } from './graph/gremlin.ts';
 export { edgeId } from './graph/ids.ts';
 export type { Kind, ListedKind } from './graph/kinds.ts';
+export type { Subset } from './graph/subset.ts';
 export type { LineageGraph } from './lineage/graph.ts';
 export { neptuneGraph } from './lineage/neptune-graph.ts';
 export { downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
@@ -42,9 +50,17 @@ export {
   startRun,
 } from './runs/load.ts';
 export { openRun } from './runs/open-run.ts';
-export { type UploadProgress, type UploadResult, type UploadRunOptions, uploadRun } from './runs/upload.ts';
+export {
+  planUpload,
+  type UploadPlan,
+  type UploadProgress,
+  type UploadResult,
+  type UploadRunOptions,
+  uploadRun,
+} from './runs/upload.ts';
 export type { AccessCounts, AccessLog } from './sandbox/access-log.ts';
 export type { FaultPlan, FaultRule } from './sandbox/faults.ts';
 export { generateLineage } from './sandbox/generator/generate-lineage.ts';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/sandbox.ts';
 export { type Manifest, type ManifestFile, readManifest } from './snapshot/manifest.ts';
+export type { ExportReport } from './snapshot/report.ts';

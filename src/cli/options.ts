@@ -46,6 +46,40 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
   };
 }
 
+/** A number above zero. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a number above 0.');
+}
+
+/** Values between commas. */
+export function list(text: string): readonly string[] {
+  const values = text.split(',').map((value) => value.trim());
+  if (values.every((value) => value !== '')) return values;
+  throw new InvalidArgumentError('Expected values with commas between them.');
+}
+
+/** Values between commas, each one of these. */
+export function listOf<Value extends string>(known: readonly Value[]): (text: string) => readonly Value[] {
+  return (text) => {
+    const values = list(text);
+    const unknown = values.find((value) => !(known as readonly string[]).includes(value));
+    if (unknown === undefined) return values as readonly Value[];
+    throw new InvalidArgumentError(`Expected some of ${known.join(', ')}, found ${unknown}.`);
+  };
+}
+
+/** A moment such as `2026-11-01` or `2026-11-01T04:00:00Z`, as ISO 8601 in UTC, which is meant where no zone is given. */
+export function moment(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
+  const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const ms = Date.parse(isDate || hasZone ? text : `${text}Z`);
+  if ((isDate || isTime) && !Number.isNaN(ms)) return new Date(ms).toISOString();
+  throw new InvalidArgumentError('Expected a time such as 2026-11-01 or 2026-11-01T04:00:00Z.');
+}
+
 const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600 } as const;
 
 /** A duration such as `90s`, `30m` or `12h`, in milliseconds. */

@@ -28,6 +28,26 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         terminal.log('export.listing', text, fields);
         break;
       }
+      case 'sweep-refused':
+        terminal.warn(
+          'export.sweep-refused',
+          'SageMaker does not list the associations of the whole account here: asking entity by entity, which takes a hundred times the calls',
+        );
+        break;
+      case 'verified':
+        terminal.log(
+          'export.verified',
+          `verified: ${counted(event.edges, 'association')} of ${grouped(event.nodes)} entities, found both ways`,
+          { nodes: event.nodes, edges: event.edges },
+        );
+        break;
+      case 'suspicious':
+        terminal.warn(
+          'export.suspicious',
+          `${event.kinds.join(', ')}: none now, but run ${event.previous} had some; see report.json`,
+          { kinds: event.kinds, previous: event.previous },
+        );
+        break;
       case 'edges':
         terminal.progress(`${counted(event.edges, 'edge')} written`);
         break;

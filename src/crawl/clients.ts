@@ -1,4 +1,5 @@
 import { SageMakerClient, type SageMakerClientConfig } from '@aws-sdk/client-sagemaker';
+import { limitRate } from './request-rate.ts';
 
 /** The operations that list what an account holds; the request rate of each has a limit of its own. */
 export const OPERATIONS = [
@@ -32,14 +33,22 @@ export type CrawlClients = Readonly<Record<ListOperation | 'Describe', SageMaker
   readonly destroy: () => void;
 };
 
+export type CrawlClientsOptions = {
+  /** The most HTTP requests a second that each client sends. @default as many as SageMaker takes */
+  readonly maxRps?: number | undefined;
+};
+
 /**
- * The SageMaker clients of a crawl. One per operation or family of operations, because the SDK's adaptive rate limiter belongs to a client: a
- * throttled Search must not slow ListArtifacts down.
+ * The SageMaker clients of a crawl. One per operation or family of operations, because the SDK's adaptive rate limiter
+ * belongs to a client: a throttled Search must not slow ListArtifacts down.
  *
  * @param config passed on to every client; `retryMode` is 'adaptive' and `maxAttempts` 10 unless given: the SDK's own
  * default (standard, 3) fails calls as soon as eight of them run side by side against a rate limit.
  */
-export function crawlClients(config: SageMakerClientConfig): CrawlClients {
+export function crawlClients(
+  config: SageMakerClientConfig,
+  { maxRps }: CrawlClientsOptions = {},
+): CrawlClients {
   const patient: SageMakerClientConfig = {
     ...config,
     retryMode: config.retryMode ?? 'adaptive',
@@ -59,6 +68,11 @@ export function crawlClients(config: SageMakerClientConfig): CrawlClients {
     Search: new SageMakerClient(shared),
     Describe: new SageMakerClient(shared),
   };
+  for (const client of Object.values(clients)) {
+    limitRate(client, maxRps);
+    // The SDK copies every reply for its log, an eighth of the time of a page, also where nobody logs.
+    if (config.logger === undefined) client.middlewareStack.remove('loggerMiddleware');
+  }
   return {
     ...clients,
     destroy() {

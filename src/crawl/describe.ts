@@ -89,6 +89,7 @@ export function createDescriber(clients: CrawlClients, options: DescribeOptions 
   const limit = pLimit(concurrency);
   const answers = new Map<string, Promise<VertexRow | undefined>>();
   const notShared = new Set<string>();
+  const firstOfShare = new Map<string, Gate>();
   const denials = new Map<string, DescribeDenial>();
   const counts: DescribeCounts = {
     found: 0,
@@ -105,7 +106,13 @@ export function createDescriber(clients: CrawlClients, options: DescribeOptions 
     const isForeign = home !== undefined && !isIn(entity.parts, home);
     const share = [entity.kind, entity.parts.account, entity.parts.region].join(' ');
     // By name alone SageMaker would find the caller's own entity of that name.
-    if (isForeign && (isAskedByName(entity.kind) || notShared.has(share))) return lost('foreign');
+    if (isForeign && isAskedByName(entity.kind)) return lost('foreign');
+    // The first of a share is asked for alone, since one denial answers for all.
+    const first = firstOfShare.get(share);
+    if (isForeign && first !== undefined) await first.promise;
+    if (isForeign && notShared.has(share)) return lost('foreign');
+    const own = first === undefined && isForeign ? gate() : undefined;
+    if (own !== undefined) firstOfShare.set(share, own);
     try {
       const row = await describedRow(entity, { client: clients.Describe, signal, onCall });
       if (!isAnswerTo(entity, row)) return lost('notFound');
@@ -125,6 +132,8 @@ export function createDescriber(clients: CrawlClients, options: DescribeOptions 
       }
       notShared.add(share);
       return lost('foreign');
+    } finally {
+      own?.open();
     }
   }
 
@@ -155,6 +164,17 @@ export function createDescriber(clients: CrawlClients, options: DescribeOptions 
       return [...denials.values()];
     },
   };
+}
+
+/** What others wait for. */
+type Gate = { readonly promise: Promise<void>; readonly open: () => void };
+
+function gate(): Gate {
+  let open: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { promise, open };
 }
 
 /** An entity as its ARN names it. */

@@ -88,6 +88,18 @@ export function isTokenRefused(error: unknown): boolean {
   return name === 'ValidationException' && typeof page === 'number' && page > 1;
 }
 
+/** The name, in an error's details, of a page token that came for a second time. */
+export const REPEATED_TOKEN = 'RepeatedNextToken';
+
+/**
+ * Whether a listing ended because a page came with the token of an earlier one: following it would lead in a circle.
+ *
+ * @param error what a listing threw
+ */
+export function isTokenRepeated(error: unknown): boolean {
+  return detailsOf(error).error === REPEATED_TOKEN;
+}
+
 /** Whether SageMaker says that it does not have the entity that it was asked about. */
 export function isNotFound(error: unknown): boolean {
   const { error: name } = detailsOf(error);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LineageError } from '../errors.ts';
 import type { Operation } from './clients.ts';
-import { crawlError, isThrottle } from './errors.ts';
+import { crawlError, isThrottle, REPEATED_TOKEN } from './errors.ts';
 
 /** The most that every List operation and Search give at once (API reference: MaxResults 1..100; their default is 10). */
 const PAGE_SIZE = 100;
@@ -127,7 +127,7 @@ function assertNewToken(token: string, seen: Set<string>, page: Page<unknown>): 
       `${operation} gave the same NextToken twice, on page ${number}: the listing would never end.`,
       {
         hint: 'Run the export again; if it recurs, give AWS Support the request id.',
-        details: { operation, page: number, requestId },
+        details: { operation, page: number, requestId, error: REPEATED_TOKEN },
       },
     );
   }

@@ -32,7 +32,13 @@ export type ShardQueue = {
 const PAGES_PER_SHARD = 6;
 
 /** Pages of a shard that have to be seen before what is left of it can be estimated. */
-const PAGES_SEEN = 4;
+const PAGES_OF_SHARD = 4;
+
+/**
+ * Pages of a listing that have to come, one by one and unthrottled, before it is divided: a listing that is throttled gains
+ * nothing by more crawlers, and SageMaker lets the first ten calls or so pass before it says so.
+ */
+const PAGES_OF_LISTING = 24;
 
 /**
  * Shares shards out. A crawler that finds none waiting asks for the one with the most work left to be divided: its crawler
@@ -43,6 +49,7 @@ export function createShardQueue({ shards, newestMs, isThrottled, onError }: Sha
   const underWay = new Set<UnderWay>();
   const idle: ((claim: Claim | undefined) => void)[] = [];
   const newest = new Map<Listing, Promise<number | undefined>>();
+  const pagesOf = new Map<Listing, number>();
   let isDividing = false;
 
   function claim(shard: Shard): Claim {
@@ -53,6 +60,7 @@ export function createShardQueue({ shards, newestMs, isThrottled, onError }: Sha
       isToPause: () => state.isToPause,
       onPage({ reachedMs, isLast }) {
         state.pages += 1;
+        pagesOf.set(shard.listing, (pagesOf.get(shard.listing) ?? 0) + 1);
         state.firstMs ??= shard.window.fromMs ?? reachedMs;
         state.reachedMs = reachedMs;
         if (!isLast && idle.length > 0 && waiting.length === 0) void divideLargest();
@@ -83,7 +91,8 @@ export function createShardQueue({ shards, newestMs, isThrottled, onError }: Sha
     isDividing = true;
     try {
       const candidates = [...underWay].filter(
-        ({ shard, pages }) => pages >= PAGES_SEEN && !isThrottled(shard.listing),
+        ({ shard: { listing }, pages }) =>
+          pages >= PAGES_OF_SHARD && (pagesOf.get(listing) ?? 0) >= PAGES_OF_LISTING && !isThrottled(listing),
       );
       for (const state of candidates) state.endMs ??= await endOf(state.shard);
       const [largest] = candidates

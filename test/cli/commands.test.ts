@@ -235,6 +235,16 @@ test('--help of the program and of every command shows an example', async () => 
   const help = await cli('--help');
   const names = [...help.stdout.matchAll(/^ {2}(\w+) (?:\[options\])/gm)].map(([, name = '']) => name);
 
-  expect(names).toEqual(['demo', 'sandbox', 'export', 'upload', 'load', 'upstream', 'downstream', 'gremlin']);
+  expect(names).toEqual([
+    'demo',
+    'sandbox',
+    'export',
+    'check',
+    'upload',
+    'load',
+    'upstream',
+    'downstream',
+    'gremlin',
+  ]);
   for (const name of names) expect((await cli(name, '--help')).stdout).toContain(`$ smlineage ${name}`);
 });

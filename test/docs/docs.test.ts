@@ -17,7 +17,14 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACCOUNT = { entities: 500, seed: 5 };
-const PAGES = ['README.md', 'docs/export.md', 'docs/upload.md', 'docs/load.md', 'docs/questions.md'];
+const PAGES = [
+  'README.md',
+  'docs/export.md',
+  'docs/check.md',
+  'docs/upload.md',
+  'docs/load.md',
+  'docs/questions.md',
+];
 const SANDBOX_PAGE = 'docs/sandbox.md';
 
 let sandbox: Sandbox;
