@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,6 +74,8 @@ const REAL_TIME: Timing = {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const closing = new AbortController();
+  // Each late reply listens to it; beyond ten Node would warn of a leak.
+  setMaxListeners(0, closing.signal);
   const stage = createStage(options, closing.signal);
   const server = createServer((message, response) => {
     // What fails here is a connection that one side gave up while the other read or waited: nobody is left to answer.

@@ -8,7 +8,13 @@ function limited(maxRps: number | undefined, perSecond: number) {
   let nowMs = 0;
   let middleware: (next: Handler) => Handler = (next) => next;
   limitRate(
-    { middlewareStack: { add: (given) => void (middleware = given) } },
+    {
+      middlewareStack: {
+        add(given) {
+          middleware = given;
+        },
+      },
+    },
     maxRps,
     () => nowMs,
     async (ms) => {
