@@ -10,23 +10,23 @@ type Limitable = {
 };
 
 /** How far below the rate that SageMaker last bore requests are kept. */
-const BELOW = 0.97;
+const BELOW = 0.95;
 
-/** How fast that is tried to be raised again, per second without a throttle: by a fifth in a minute. */
-const GROWTH_PER_SECOND = 1.003;
+/** How fast that is tried to be raised again, per second without a throttle: by an eighth in a minute. */
+const GROWTH_PER_SECOND = 1.002;
 
-/** A shorter time than this tells of a burst, not of a rate. */
-const LEAST_SECONDS = 0.5;
+/** The time over which what is borne is measured: longer than the SDK's limiter takes to come back from a throttle. */
+const MEASURED_MS = 3_000;
 
-/** After a longer rest than this, what was borne before is measured anew. */
-const REST_MS = 2_000;
+/** Throttles that come closer together are one: those calls were under way already. */
+const ONE_THROTTLE_MS = 500;
 
 /** SDK clients in adaptive mode ask twice as seldom at the least; neither do we. */
 const LEAST_RATE = 0.5;
 
 /**
  * Spaces the HTTP requests of a client, repeated ones included. At most `maxRps` a second, where that is given, so that
- * other programs of the account keep their share. And once SageMaker throttles, at most as many as it bore since it did so
+ * other programs of the account keep their share. And once SageMaker throttles, somewhat fewer than it bore just
  * before: the SDK's adaptive limiter goes beyond that again and again, which costs a call each time.
  *
  * @param now milliseconds of a clock that never goes back
@@ -38,37 +38,38 @@ export function limitRate(
   now: () => number = () => performance.now(),
   wait: (ms: number) => Promise<unknown> = delay,
 ): void {
-  let nextAt = 0;
+  const startedAt = now();
+  const answeredAt: number[] = [];
+  let nextAt = startedAt;
   let borne = Number.POSITIVE_INFINITY;
-  let since = { at: now(), answered: 0 };
-  let throttledAt = now();
-  let lastAt = now();
+  let throttledAt = Number.NEGATIVE_INFINITY;
 
   function rate(): number {
-    const quietSeconds = (now() - throttledAt) / 1_000;
-    return Math.min(maxRps, borne * GROWTH_PER_SECOND ** quietSeconds);
+    if (borne === Number.POSITIVE_INFINITY) return maxRps;
+    return Math.min(maxRps, borne * GROWTH_PER_SECOND ** ((now() - throttledAt) / 1_000));
+  }
+
+  function forgetOld(): void {
+    while ((answeredAt[0] ?? Number.POSITIVE_INFINITY) < now() - MEASURED_MS) answeredAt.shift();
   }
 
   function throttled(): void {
-    const seconds = (now() - since.at) / 1_000;
-    // Calls that were under way when the first was turned away tell nothing new.
-    if (seconds < LEAST_SECONDS) return;
-    borne = Math.max(LEAST_RATE, (since.answered / seconds) * BELOW);
+    if (now() - throttledAt < ONE_THROTTLE_MS) return;
+    forgetOld();
+    const seconds = Math.min(MEASURED_MS, now() - startedAt) / 1_000;
+    borne = Math.max(LEAST_RATE, Math.min(answeredAt.length / seconds, rate()) * BELOW);
     throttledAt = now();
-    since = { at: throttledAt, answered: 0 };
   }
 
   client.middlewareStack.add(
     (next) => async (args) => {
-      if (now() - lastAt > REST_MS) since = { at: now(), answered: 0 };
-      lastAt = now();
-      const at = Math.max(lastAt, nextAt);
+      const at = Math.max(now(), nextAt);
       nextAt = at + 1_000 / rate();
-      if (at > lastAt) await wait(at - lastAt);
+      if (at > now()) await wait(at - now());
       try {
         const reply = await next(args);
-        since.answered += 1;
-        lastAt = now();
+        forgetOld();
+        answeredAt.push(now());
         return reply;
       } catch (error) {
         if (isThrottle(error)) throttled();
