@@ -38,6 +38,7 @@ import {
   JOURNAL_FILE,
   publishRun,
   type RunDirectory,
+  tidyRun,
 } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 
@@ -124,7 +125,10 @@ export async function exportLineage(options: ExportOptions): Promise<ExportResul
   const job: ExportJob = { ...options, onProgress, clock, concurrency: options.concurrency ?? 16 };
   if (options.resume !== undefined) {
     const found = await findRunDirectory(options.out, options.resume);
-    if (found.isFinished) return exportResult(found, await readManifest(found.path), []);
+    if (found.isFinished) {
+      await tidyRun(found.path);
+      return exportResult(found, await readManifest(found.path), []);
+    }
     return withLock(found, () => resumeRun(job, found));
   }
   const startedAt = clock();

@@ -79,13 +79,14 @@ export async function createJournal(path: string, settings: RunSettings): Promis
  * Reads the journal of a run that was cut short, and opens it to go on. A last line that was cut off is taken away: its
  * shard counts as not crawled.
  *
- * @throws LineageError (usage) where there is no journal; (validationFailed) where it is not one of this version.
+ * @throws LineageError (usage) where there is no journal, or not a line of one; (validationFailed) where it is not one of this version.
  */
 export async function reopenJournal(
   path: string,
 ): Promise<{ settings: RunSettings; entries: readonly JournalEntry[]; journal: Journal }> {
   const text = await journalText(path);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole === '') throw nothingToResume(`${path} is empty`);
   const [first = '', ...others] = whole.split('\n').slice(0, -1);
   const settings = parsed(settingsSchema, first, `${path}:1`);
   const entries = others.map((line, index) => parsed(entrySchema, line, `${path}:${index + 2}`));
@@ -121,11 +122,15 @@ async function journalText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new LineageError('usage', `There is nothing to resume: ${path} does not exist.`, {
-      cause,
-      hint: 'Pass the id of a run that was cut short, as `smlineage export` printed it, and its --out directory.',
-    });
+    throw nothingToResume(`${path} does not exist`, cause);
   }
+}
+
+function nothingToResume(found: string, cause?: unknown): LineageError {
+  return new LineageError('usage', `There is nothing to resume: ${found}.`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'Pass the id of a run that was cut short, as `smlineage export` printed it, and its --out directory.',
+  });
 }
 
 function parsed<T>(schema: z.ZodType<T>, line: string, origin: string): T {

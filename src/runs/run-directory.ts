@@ -65,12 +65,17 @@ export async function findRunDirectory(
 }
 
 /**
- * Gives a run its final name, after which readers see it. Its journal goes last: with manifest and journal in place, a
- * process that is killed in between can be followed by another.
+ * Gives a run its final name, after which readers see it. What it needed only while it grew goes last: a process that is
+ * killed before the run has its name leaves all that a resume needs.
  */
 export async function publishRun({ partial, path }: RunDirectory): Promise<void> {
-  await rm(join(partial, PARTS), { recursive: true, force: true });
   await rename(partial, path);
+  await tidyRun(path);
+}
+
+/** Removes what a run needed only while it grew, if it is still there. */
+export async function tidyRun(path: string): Promise<void> {
+  await rm(join(path, PARTS), { recursive: true, force: true });
   await rm(join(path, JOURNAL_FILE), { force: true });
 }
 
