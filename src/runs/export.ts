@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { CrawlClients } from '../crawl/clients.ts';
@@ -190,6 +191,8 @@ type Findings = {
   describer?: Describer;
   joined?: JoinedRun;
   verified?: { readonly nodes: number; readonly edges: number };
+  /** Whether the verification found a difference. */
+  isRefuted?: boolean;
   suspicious: readonly Kind[];
   manifest?: Manifest;
   error?: unknown;
@@ -216,7 +219,7 @@ async function writeRun(job: ExportJob, run: Run): Promise<ExportResult> {
     return exportResult(directory, manifest, findings.crawl?.tallies ?? []);
   } catch (cause) {
     await journal.close();
-    const error = resumable(fileSystemError(cause, partial), job, directory);
+    const error = explained(fileSystemError(cause, partial), job, directory, findings);
     findings.error = error;
     await reportFailure(partial, runReport(job, run, findings));
     throw error;
@@ -370,7 +373,14 @@ async function verify(
     concurrency,
     signal,
   });
-  assertSameEdges(check);
+  try {
+    assertSameEdges(check);
+  } catch (error) {
+    // Its listings are finished: a resume would ask for none of them again, and without --verify publish what is not true.
+    findings.isRefuted = true;
+    await rm(join(directory.partial, JOURNAL_FILE), { force: true });
+    throw error;
+  }
   findings.verified = { nodes: check.nodes, edges: check.edges };
   onProgress({ type: 'verified', ...findings.verified });
 }
@@ -485,13 +495,19 @@ function assertSameSettings(job: ExportJob, settings: RunSettings): void {
   }
 }
 
-/** The error, with what goes on where it ended. */
-function resumable(error: unknown, { out }: ExportJob, { run, partial }: RunDirectory): unknown {
+/** The error with the run that it is of and, unless what was received is not to be used, what goes on where it ended. */
+function explained(
+  error: unknown,
+  { out }: ExportJob,
+  { run, partial }: RunDirectory,
+  { isRefuted = false }: Findings,
+): unknown {
   if (!(error instanceof LineageError)) return error;
   const { outcome, message, hint, details, cause } = error;
   const command = `smlineage export --resume ${run} --out ${out}`;
+  const resume = isRefuted ? undefined : `What was received is kept: go on with \`${command}\`.`;
   return new LineageError(outcome, message, {
-    hint: [hint, `What was received is kept: go on with \`${command}\`.`].filter(Boolean).join(' '),
+    hint: [hint, resume].filter(Boolean).join(' '),
     details: { ...details, run, directory: partial },
     ...(cause === undefined ? {} : { cause }),
   });

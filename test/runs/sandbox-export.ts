@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type CrawlClients, crawlClients } from '../../src/crawl/clients.ts';
+import { type CrawlClients, crawlClients, OPERATIONS } from '../../src/crawl/clients.ts';
 import { type ExportOptions, type ExportResult, exportLineage } from '../../src/runs/export.ts';
 import { type Access, createAccessLog } from '../../src/sandbox/access-log.ts';
 import { createFaults, type FaultRule, type FaultSource } from '../../src/sandbox/faults.ts';
@@ -26,6 +26,8 @@ export type Serving = {
   readonly pageSize?: number;
   /** Tries of the SDK for one call. @default 10 */
   readonly maxAttempts?: number;
+  /** Every reply is so late. @default 0 */
+  readonly latencyMs?: number;
   /** Called with each request that takes effect, after its answer is settled. */
   readonly onAnswered?: (operation: string, held: Account) => void;
   /** Called with each request when its reply is on its way. */
@@ -34,13 +36,15 @@ export type Serving = {
 
 export type ServedAccount = {
   readonly clients: CrawlClients;
+  /** For clients of other processes. */
+  readonly url: string;
   close(): Promise<void>;
 };
 
-/** Serves an account, to real clients whose retries do not wait for an adaptive limiter. */
+/** Serves an account, to real clients whose requests and retries wait for no limiter of the rate. */
 export async function serveAccount(
   held: readonly AccountRecord[],
-  { faults, pageSize = 100, maxAttempts = 10, onAnswered, onAccess }: Serving = {},
+  { faults, pageSize = 100, maxAttempts = 10, latencyMs = 0, onAnswered, onAccess }: Serving = {},
 ): Promise<ServedAccount> {
   const sandboxAccount = createAccount({ account, region });
   sandboxAccount.load(held);
@@ -56,6 +60,7 @@ export async function serveAccount(
   const server = await startServer({
     services: { sagemaker },
     account,
+    latencyMs,
     ...(faults === undefined ? {} : { faults }),
     log: createAccessLog(onAccess),
   });
@@ -66,8 +71,10 @@ export async function serveAccount(
     retryMode: 'standard',
     maxAttempts,
   });
+  for (const operation of OPERATIONS) clients[operation].middlewareStack.remove('limitRate');
   return {
     clients,
+    url: server.url,
     async close() {
       clients.destroy();
       await server.close();
@@ -90,12 +97,13 @@ export type Disturbance = Omit<Serving, 'faults'> & {
 /** Exports what the sandbox holds, in one test. */
 export async function exported(
   held: readonly AccountRecord[],
-  { faults = [], pageSize, maxAttempts, onAnswered, onAccess, out, ...options }: Disturbance = {},
+  { faults = [], pageSize, maxAttempts, latencyMs, onAnswered, onAccess, out, ...options }: Disturbance = {},
 ): Promise<ExportResult> {
   const { clients, close } = await serveAccount(held, {
     faults: createFaults({ seed: 1, rules: [...faults] }),
     ...(pageSize === undefined ? {} : { pageSize }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(onAnswered === undefined ? {} : { onAnswered }),
     ...(onAccess === undefined ? {} : { onAccess }),
   });
