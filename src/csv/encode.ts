@@ -59,10 +59,21 @@ function quoted(text: string): string {
   return text.includes('"') ? `"${text.replaceAll('"', '""')}"` : `"${text}"`;
 }
 
+const DAY_MS = 86_400_000;
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** The day of the time that was written last: rows come in order, so the next is mostly of the same day. */
+let lastDay = { number: Number.NaN, text: '' };
+
 /** The time as `2024-01-02T03:04:05Z`, rounded down to the second, before 1970 too. */
 export function datetime(time: Date): string {
-  // The fraction in ISO 8601 text counts upwards from the second, so leaving it out rounds down.
-  return `${time.toISOString().slice(0, -'.000Z'.length)}Z`;
+  const ms = time.getTime();
+  const number = Math.floor(ms / DAY_MS);
+  if (number !== lastDay.number)
+    lastDay = { number, text: time.toISOString().slice(0, -'03:04:05.000Z'.length) };
+  const seconds = Math.floor((ms - number * DAY_MS) / 1_000);
+  const [hour, minute] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  return `${lastDay.text}${TWO_DIGITS[hour]}:${TWO_DIGITS[minute]}:${TWO_DIGITS[seconds % 60]}Z`;
 }
 
 function propertyHeaders(columns: Columns, cardinality: '' | '(single)'): string[] {

@@ -34,9 +34,16 @@ export function vertexBlock(rows: readonly VertexRow[]): Buffer {
 export function edgeBlock(rows: readonly EdgeRow[]): Buffer {
   const labels = new Map<string, number>();
   for (const { label } of rows) if (!labels.has(label)) labels.set(label, labels.size);
+  // Edges of one time mostly share their ends.
+  const entries = new Map<string, IdEntry>();
+  const entryOf = (id: string): IdEntry => {
+    const known = entries.get(id) ?? idEntry(id);
+    entries.set(id, known);
+    return known;
+  };
   return block(rows, encodeEdge, EDGE_WORDS, [...labels.keys()], (row, keys, at) => {
-    keys.set(idEntry(row.from), at);
-    keys.set(idEntry(row.to), at + 4);
+    keys.set(entryOf(row.from), at);
+    keys.set(entryOf(row.to), at + 4);
     keys.set(edgeKey(row.id), at + 8);
     keys[at + 10] = labels.get(row.label) ?? 0;
   });

@@ -116,3 +116,11 @@ test('lines are those of csv-stringify, whatever the cells hold', () => {
     }),
   );
 });
+
+test('a time is its ISO text without the fraction, whatever was written before', () => {
+  fc.assert(
+    fc.property(fc.array(fc.date({ noInvalidDate: true }), { maxLength: 5 }), (times) => {
+      expect(times.map(datetime)).toEqual(times.map((time) => time.toISOString().replace(/\.\d{3}Z$/, 'Z')));
+    }),
+  );
+});
