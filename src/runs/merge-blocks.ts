@@ -10,6 +10,8 @@ type Row = { readonly orderMs: number; readonly id: string };
 export type MergeRules<R extends Row> = {
   /** Whether a row goes into the file as it is. */
   isPlain(keys: BlockKeys, row: number): boolean;
+  /** What sorts plain rows of one creation time as their ids do, unless two of them have the same. @default they are read */
+  keyOf?(keys: BlockKeys, row: number): readonly [number, number];
   /** The row of a data line. */
   decode(line: string, orderMs: number): R;
   /** What becomes of a row that is not plain; undefined where it is dropped. Also called for plain ones beside it. */
@@ -29,7 +31,7 @@ export type Piece = {
 };
 
 /**
- * Several streams of blocks, each in order, as the lines of one file in order. Lines that stay as they are are copied, in
+ * Several streams of blocks, each in order and cut between creation times only, as the lines of one file in order. Lines that stay as they are are copied, in
  * long runs; only where rows of one creation time come from several streams, or one of them has to change, are they read.
  */
 export async function* mergeBlocks<R extends Row>(
@@ -47,7 +49,8 @@ export async function* mergeBlocks<R extends Row>(
       const [least, second] = twoLeast(heads);
       if (least === undefined) return;
       if (second !== undefined && timeOf(second) === timeOf(least)) {
-        yield* one(tie(await takeTie(heads, timeOf(least)), rules));
+        const lines = await takeTie(heads, timeOf(least));
+        yield* one(copiedTie(lines, rules) ?? tie(lines, rules));
         continue;
       }
       const end = firstFrom(least, second === undefined ? Number.POSITIVE_INFINITY : timeOf(second));
@@ -140,6 +143,33 @@ async function takeTie(heads: readonly Head[], ms: number): Promise<readonly Lin
     }
   }
   return lines;
+}
+
+/** Rows of one creation time, as they are and in order; undefined where one of them has to be read. */
+function copiedTie<R extends Row>(lines: readonly Lines[], rules: MergeRules<R>): Piece | undefined {
+  const rows: KeyedLine[] = [];
+  for (const { block, first, end } of lines) {
+    for (let row = first; row < end; row += 1) {
+      const key = rules.keyOf?.(block, row);
+      if (key === undefined || !rules.isPlain(block, row)) return undefined;
+      rows.push({ block, row, key });
+    }
+  }
+  rows.sort(compareKeys);
+  if (rows.some((line, at) => at > 0 && compareKeys(rows[at - 1] as KeyedLine, line) === 0)) return undefined;
+  for (const { block, row } of rows) rules.onRow?.(block.label(row));
+  const pieces = rows.map(({ block, row }) => block.lines(row, row + 1));
+  return {
+    rows: rows.length,
+    data: Buffer.concat(pieces.map(({ data }) => data)),
+    index: Buffer.concat(pieces.map(({ index }) => index)),
+  };
+}
+
+type KeyedLine = { readonly block: Block; readonly row: number; readonly key: readonly [number, number] };
+
+function compareKeys({ key: [a, b] }: KeyedLine, { key: [c, d] }: KeyedLine): number {
+  return a - c || b - d;
 }
 
 type Lines = { readonly block: Block; readonly first: number; readonly end: number };
