@@ -23,15 +23,42 @@ export async function writeDataFiles(
   const data = createCsvFile(join(directory, paths.data), header, { gzip });
   const index = createCsvFile(join(directory, paths.index), INDEX_HEADER);
   try {
-    for await (const piece of pieces) {
-      await data.write(piece.data, piece.rows);
-      await index.write(piece.index, piece.rows);
+    for await (const { rows, data: lines, index: entries } of gathered(pieces)) {
+      await data.write(lines, rows);
+      await index.write(entries, rows);
     }
     return [manifestFile(paths.data, await data.close()), manifestFile(paths.index, await index.close())];
   } catch (error) {
     await Promise.all([data.abandon(), index.abandon()]);
     throw error;
   }
+}
+
+/** A write costs more than the few lines of a small piece. */
+const BYTES_PER_WRITE = 256 * 1_024;
+
+/** Pieces as larger ones. */
+async function* gathered(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  let held: { data: Buffer[]; index: Buffer[]; rows: number; bytes: number } = emptyPiece();
+  for await (const { rows, data, index } of pieces) {
+    const bytes = asBuffer(data);
+    held.data.push(bytes);
+    held.index.push(asBuffer(index));
+    held.rows += rows;
+    held.bytes += bytes.length;
+    if (held.bytes < BYTES_PER_WRITE) continue;
+    yield { rows: held.rows, data: Buffer.concat(held.data), index: Buffer.concat(held.index) };
+    held = emptyPiece();
+  }
+  yield { rows: held.rows, data: Buffer.concat(held.data), index: Buffer.concat(held.index) };
+}
+
+function asBuffer(lines: Buffer | string): Buffer {
+  return typeof lines === 'string' ? Buffer.from(lines) : lines;
+}
+
+function emptyPiece() {
+  return { data: [], index: [], rows: 0, bytes: 0 };
 }
 
 function manifestFile(path: string, { rows, bytes, sha256 }: WrittenFile): ManifestFile {

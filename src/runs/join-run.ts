@@ -262,6 +262,7 @@ async function* edgePieces(
         known.hasEntry(keys.id(row)) === 'exact' &&
         known.hasEntry(keys.to(row)) === 'exact' &&
         (repeated.size === 0 || !repeated.has(keyText(keys.edgeKey(row)))),
+      keyOf: (keys, row) => keys.edgeKey(row),
       decode: edgeOf,
       settle(unsettledRow) {
         const row = endpoints.resolve(unsettledRow);
