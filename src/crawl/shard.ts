@@ -50,10 +50,15 @@ export async function* crawlShard<L extends Listing>(
   const { fromMs, toMs } = shard.window;
   const sorter = createSorter<RowOf<L>>(onDuplicate === undefined ? {} : { onDuplicate });
   let isLastPage = false;
+  let seenMs = Number.NEGATIVE_INFINITY;
+  // By the records, since not every record gives a row: most trial components belong to no trial.
+  let reachedMs = fromMs ?? Number.NEGATIVE_INFINITY;
   const watching = {
     ...listingOptions,
     onPage(page: Page<Created>) {
       isLastPage = page.isLast;
+      for (const { CreationTime } of page.records)
+        seenMs = Math.max(seenMs, CreationTime?.getTime() ?? seenMs);
       onPage?.(page);
     },
   };
@@ -67,15 +72,15 @@ export async function* crawlShard<L extends Listing>(
       const rows = sorter.push(batch);
       const last = rows.at(-1);
       if (last !== undefined) yield { rows, doneMs: last.orderMs + 1 };
-      if (isLastPage || isToPause?.() !== true) continue;
-      const { reachedMs } = sorter;
-      if (reachedMs === undefined) return shard;
+      reachedMs = Math.max(reachedMs, Math.min(seenMs, toMs ?? seenMs));
+      // A pause that came no further would begin anew for ever.
+      const isFurther = reachedMs > (fromMs ?? Number.NEGATIVE_INFINITY) && reachedMs !== toMs;
+      if (isLastPage || !isFurther || isToPause?.() !== true) continue;
       yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
       return { ...shard, window: { ...shard.window, fromMs: reachedMs } };
     }
   } catch (error) {
-    const { reachedMs } = sorter;
-    if (reachedMs !== undefined) yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
+    if (Number.isFinite(reachedMs)) yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
     throw error;
   }
   yield { rows: sorter.flush(), ...(toMs === undefined ? {} : { doneMs: toMs }) };
