@@ -21,8 +21,11 @@ const MEASURED_MS = 3_000;
 /** Throttles that come closer together are one: those calls were under way already. */
 const ONE_THROTTLE_MS = 500;
 
-/** SDK clients in adaptive mode ask twice as seldom at the least; neither do we. */
-const LEAST_RATE = 0.5;
+/** Fewer answers than this tell nothing of a rate. */
+const ANSWERS_MEASURED = 10;
+
+/** The lowest rate kept to here: below it, or where throttles have nothing to do with the rate, the SDK's limiter knows best. */
+const LEAST_RATE = 5;
 
 /**
  * Spaces the HTTP requests of a client, repeated ones included. At most `maxRps` a second, where that is given, so that
@@ -56,6 +59,7 @@ export function limitRate(
   function throttled(): void {
     if (now() - throttledAt < ONE_THROTTLE_MS) return;
     forgetOld();
+    if (answeredAt.length < ANSWERS_MEASURED) return;
     const seconds = Math.min(MEASURED_MS, now() - startedAt) / 1_000;
     borne = Math.max(LEAST_RATE, Math.min(answeredAt.length / seconds, rate()) * BELOW);
     throttledAt = now();

@@ -66,3 +66,12 @@ test('after a throttle requests come at the rate that was borne, and few more ar
   expect(throttles).toBeLessThanOrEqual(10);
   expect(seconds).toBeLessThanOrEqual(46);
 });
+
+test('a throttle before ten answers, or again and again, does not bring requests below five a second', async () => {
+  const send = limited(undefined, 1);
+
+  const { seconds, throttles } = await send(30);
+
+  expect(throttles).toBeGreaterThan(30);
+  expect((30 + throttles) / seconds).toBeGreaterThanOrEqual(4.9);
+});
