@@ -93,8 +93,7 @@ function isExternalKept({ subset }: JoinJob): boolean {
 
 /** The parts of a listing, those of one shard after the other in the order of their windows. */
 function partsOf({ directory, entries }: PartsJob, listing: Listing): PartFile[] {
-  return entries
-    .filter(({ shard }) => shard.listing === listing)
+  return entriesOf(entries, listing)
     .toSorted((a, b) => startOf(a) - startOf(b))
     .flatMap(({ parts }) => parts.map((part) => ({ ...part, path: join(directory, part.path) })));
 }
@@ -102,8 +101,15 @@ function partsOf({ directory, entries }: PartsJob, listing: Listing): PartFile[]
 /** The rows of a listing, in streams that are in order each: those that were asked for node by node are not joined so. */
 function streamsOf(job: JoinJob, listing: Listing): AsyncGenerator<Block>[] {
   const parts = partsOf(job, listing);
-  const isMixed = job.entries.some(({ shard, parts: { length } }) => shard.listing === listing && length > 1);
+  const isMixed = entriesOf(job.entries, listing).some(({ parts: { length } }) => length > 1);
   return isMixed ? parts.map((part) => blocksOf([part])) : [blocksOf(parts)];
+}
+
+/** An entry over all of time stands for the listing alone: what a sweep gave before it was refused is in it once more. */
+function entriesOf(entries: readonly JournalEntry[], listing: Listing): readonly JournalEntry[] {
+  const own = entries.filter(({ shard }) => shard.listing === listing);
+  const whole = own.find(({ shard: { window } }) => window.fromMs === undefined && window.toMs === undefined);
+  return whole === undefined ? own : [whole];
 }
 
 function startOf({ shard }: JournalEntry): number {
