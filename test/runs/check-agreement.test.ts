@@ -34,7 +34,10 @@ async function checked(files: Files) {
   const { findings, errors, notes } = await checkRun({ source: directory, maxFindings: 10_000 });
   await rm(directory, { recursive: true });
   const places = findings.map(({ file, record }) => `${file.slice(directory.length + 1)} ${record}`);
-  return { errors, notes, findings, places: new Set(places) };
+  const unreadable = findings
+    .filter(({ level, record }) => level === 'error' && record === 0)
+    .map(({ file }) => file.slice(directory.length + 1));
+  return { errors, notes, findings, places: new Set(places), unreadable: new Set(unreadable) };
 }
 
 /** What the loader makes of the files under its own defaults, but for going on after an error. */
@@ -77,9 +80,11 @@ async function loaded(files: Files): Promise<LoadJob> {
 async function expectAgreement(files: Files): Promise<'passed' | 'refused' | 'stricter'> {
   const check = await checked(files);
   const { status, errors } = await loaded(files);
+  // A header that check refuses ends its reading of the file, where the loader may take it and stumble on a record.
   const atRecords = errors
-    .filter(({ recordNum }) => recordNum > 0)
-    .map(({ fileName, recordNum }) => `${fileName.slice('s3://b/'.length)} ${recordNum}`);
+    .map(({ fileName, recordNum }) => ({ file: fileName.slice('s3://b/'.length), recordNum }))
+    .filter(({ file, recordNum }) => recordNum > 0 && !check.unreadable.has(file))
+    .map(({ file, recordNum }) => `${file} ${recordNum}`);
 
   expect(atRecords.filter((place) => !check.places.has(place))).toEqual([]);
   if (check.errors === 0) expect({ status, errors }).toEqual({ status: 'LOAD_COMPLETED', errors: [] });
