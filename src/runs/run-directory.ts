@@ -129,6 +129,7 @@ const FILE_SYSTEM_ERRORS: Readonly<
   ENAMETOOLONG: { outcome: 'usage', what: 'the path is too long', hint: ANOTHER_DIRECTORY },
   ENOSPC: { outcome: 'unexpected', what: 'the disk is full', hint: MAKE_ROOM },
   EDQUOT: { outcome: 'unexpected', what: 'the disk quota is used up', hint: MAKE_ROOM },
+  EFBIG: { outcome: 'unexpected', what: 'a file may not grow any further', hint: MAKE_ROOM },
   EIO: { outcome: 'unexpected', what: 'the disk failed', hint: 'Check the disk.' },
 };
 
