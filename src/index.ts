@@ -9,7 +9,17 @@ export {
 } from './crawl/shard.ts';
 export { type Finding, RULES as CHECK_RULES, type Rule, type RuleName } from './csv/check/rules.ts';
 export { EXIT_CODES, LineageError, type Outcome } from './errors.ts';
-export type { Answer, AnswerFilter, AnswerVertex, Direction } from './graph/answer.ts';
+export {
+  type Answer,
+  type AnswerFilter,
+  type AnswerLimits,
+  type AnswerSource,
+  type AnswerVertex,
+  type Direction,
+  type ListAnswer,
+  type ListCell,
+  pathsOf,
+} from './graph/answer.ts';
 export { type Arn, kindOfArn, parseArn } from './graph/arn.ts';
 export type { Edge, Vertex } from './graph/elements.ts';
 export {
@@ -27,7 +37,7 @@ export type { Kind, ListedKind } from './graph/kinds.ts';
 export type { Subset } from './graph/subset.ts';
 export type { LineageGraph } from './lineage/graph.ts';
 export { neptuneGraph } from './lineage/neptune-graph.ts';
-export { downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
+export { connected, downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
 export { neptuneClient } from './neptune/clients.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';
 export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';

@@ -1,6 +1,7 @@
+import type { AnswerSource } from '../graph/answer.ts';
 import type { Edge, Vertex } from '../graph/elements.ts';
 
-type GraphReadOptions = { readonly signal?: AbortSignal | undefined };
+export type GraphReadOptions = { readonly signal?: AbortSignal | undefined };
 
 export type EdgeOptions = GraphReadOptions & {
   /** Give membership edges too (`HasTrial`, `HasTrialComponent`). @default false */
@@ -11,6 +12,8 @@ export type EdgeOptions = GraphReadOptions & {
 export type LineageGraph = {
   /** Where it is, for messages. */
   readonly name: string;
+  /** The run that it is, where it is one. */
+  readonly run?: Omit<AnswerSource, 'graph'>;
   /** Why the graph itself may lack something that SageMaker has, where that is known. */
   readonly incompleteReason?: string;
   /** The vertices of these ids, in any order; those that the graph does not have are left out. */
@@ -21,6 +24,8 @@ export type LineageGraph = {
     direction: 'upstream' | 'downstream',
     options?: EdgeOptions,
   ): Promise<readonly Edge[]>;
+  /** Whether any vertex has this property: some are there only after an export with `--detail full`. */
+  holds(property: string, options?: GraphReadOptions): Promise<boolean>;
   /** Finds the vertex that a person means. */
   find(text: string, options?: GraphReadOptions): Promise<FoundVertex>;
 };

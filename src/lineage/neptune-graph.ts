@@ -4,7 +4,7 @@ import { LineageError } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
 import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
 import type { Edge, Vertex } from '../graph/elements.ts';
-import { type Gremlin, type GremlinText, gremlin, literals } from '../graph/gremlin.ts';
+import { type Gremlin, type GremlinText, gremlin, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { EdgeOptions, LineageGraph } from './graph.ts';
 
@@ -47,6 +47,10 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
     },
     edges: (ids, direction, { membership, signal } = {}) =>
       inBatches(ids, (batch) => edgesQuery(batch, direction, { membership }), edgeSchema, signal),
+    async holds(property, { signal } = {}) {
+      const ids = await send(gremlin`g.V().has(${literal(property)}).limit(1).id()`, { signal });
+      return ids.length > 0;
+    },
     async find(text, { signal } = {}) {
       const lookedFor = [...new Set([text, arnKey(text)])];
       const ids = await send(gremlin`g.V(${literals(lookedFor)}).id()`, { signal });

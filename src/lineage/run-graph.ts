@@ -15,6 +15,8 @@ import type { LineageGraph } from './graph.ts';
 type RunGraphOptions = {
   /** The run's directory. */
   readonly directory: string;
+  /** Which run it is. */
+  readonly run?: LineageGraph['run'] | undefined;
   /** Why the run may lack something, if its manifest says so. */
   readonly incompleteReason?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -28,6 +30,7 @@ type RunGraphOptions = {
  */
 export async function openRunGraph({
   directory,
+  run,
   incompleteReason,
   signal,
 }: RunGraphOptions): Promise<LineageGraph> {
@@ -38,6 +41,7 @@ export async function openRunGraph({
 
   return {
     name: directory,
+    ...(run === undefined ? {} : { run }),
     ...(incompleteReason === undefined ? {} : { incompleteReason }),
     vertices: (ids, options) => readVertices(vertexFiles, ids, options?.signal),
     async edges(ids, direction, { membership = false } = {}) {
@@ -46,6 +50,7 @@ export async function openRunGraph({
         .filter(({ label }) => membership || !isMembershipLabel(label))
         .map((edge): Edge => ({ id: edgeId(edge.from, edge.label, edge.to), ...edge }));
     },
+    holds: (property, options) => anyHolds(vertexFiles, property, options?.signal),
     async find(text, options) {
       const id = adjacency.spelling(text);
       return id === undefined ? findInFiles(vertexFiles, text, options?.signal) : { found: true, id };
@@ -126,6 +131,19 @@ function mayHold(file: string, wanted: ReadonlySet<string>): boolean {
   const kind = KIND_OF_FILE.get(plainName(file));
   if (kind === undefined) return wanted.size > 0;
   for (const id of wanted) if (kindOfArn(id) === kind) return true;
+  return false;
+}
+
+async function anyHolds(
+  files: readonly string[],
+  property: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (const file of files) {
+    for await (const { properties } of readVertexFile(file, undefined, signal)) {
+      if (properties[property] !== undefined) return true;
+    }
+  }
   return false;
 }
 

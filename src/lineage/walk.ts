@@ -1,6 +1,8 @@
 import type { Direction } from '../graph/answer.ts';
 import type { Edge } from '../graph/elements.ts';
 import type { LineageGraph } from './graph.ts';
+import { compareEdges, compareText } from './order.ts';
+import { createTwins, type Twins } from './twins.ts';
 
 export type WalkOptions = {
   readonly direction: Direction;
@@ -8,16 +10,24 @@ export type WalkOptions = {
   readonly maxDepth?: number | undefined;
   /** Vertices to reach, besides the start. @default unlimited */
   readonly maxVertices?: number | undefined;
+  /** Of these vertices, those to walk through. The start is always walked through. @default all */
+  readonly passable?: ((ids: readonly string[]) => Promise<readonly string[]>) | undefined;
   /** Follow membership edges too. @default false */
   readonly membership?: boolean | undefined;
+  /** Take artifacts of several accounts that are `SameAs` each other for one vertex. @default false */
+  readonly collapse?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
 export type Walk = {
   /** Depth by id, in the order of depth, then id. The start is in it, at 0. */
   readonly depths: ReadonlyMap<string, number>;
+  /** The edge by which each vertex but the start was reached. */
+  readonly vias: ReadonlyMap<string, Edge>;
   /** All edges between those vertices, in a fixed order. */
   readonly edges: readonly Edge[];
+  /** Ids that were put into the vertex of that id. */
+  readonly twinsOf: (id: string) => readonly string[];
   /** What stopped the walk before its end, if anything did. */
   readonly cut?: string;
 };
@@ -27,19 +37,20 @@ export type Walk = {
  * edges do no harm. At a limit it looks one step further, so that it says "cut" only where something lies beyond.
  */
 export async function walk(graph: LineageGraph, start: string, options: WalkOptions): Promise<Walk> {
-  const { direction, maxDepth = Number.POSITIVE_INFINITY, maxVertices = Number.POSITIVE_INFINITY } = options;
+  const { maxDepth = Number.POSITIVE_INFINITY, maxVertices = Number.POSITIVE_INFINITY } = options;
+  const twins = createTwins(graph, start, options);
   const depths = new Map([[start, 0]]);
+  const vias = new Map<string, Edge>();
   const edges = new Map<string, Edge>();
-  let frontier: readonly string[] = [start];
+  let frontier: readonly string[] = await twins.merged([start]);
   let cut: string | undefined;
 
   for (let depth = 0; frontier.length > 0; depth += 1) {
     options.signal?.throwIfAborted();
-    const beyond = new Set<string>();
-    for (const edge of await edgesAt(graph, frontier, direction, options)) {
-      edges.set(edge.id, edge);
-      for (const end of [edge.from, edge.to]) if (!depths.has(end)) beyond.add(end);
-    }
+    const found = await edgesAt(graph, twins.membersOf(frontier), options);
+    const open = new Set(await passable(frontier, depth, options));
+    const beyond = await newEnds(found, open, { depths, twins, options });
+    for (const edge of found) edges.set(edge.id, edge);
     // After a cut, only the edges among the last vertices were still to come.
     if (cut !== undefined) break;
     if (depth === maxDepth) {
@@ -48,35 +59,99 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
     }
     const room = maxVertices - (depths.size - 1);
     if (beyond.size > room) cut = `there is more than the limit of ${maxVertices} vertices`;
-    frontier = [...beyond].sort(compareText).slice(0, room);
-    for (const id of frontier) depths.set(id, depth + 1);
+    frontier = [...beyond.keys()].sort(compareText).slice(0, room);
+    for (const id of frontier) {
+      depths.set(id, depth + 1);
+      const via = beyond.get(id);
+      if (via !== undefined) vias.set(id, via);
+    }
   }
 
-  const inside = [...edges.values()].filter(({ from, to }) => depths.has(from) && depths.has(to));
-  return { depths, edges: inside.sort(compareEdges), ...(cut === undefined ? {} : { cut }) };
+  return {
+    depths,
+    vias,
+    edges: edgesInside([...edges.values()], depths, twins),
+    twinsOf: twins.of,
+    ...(cut === undefined ? {} : { cut }),
+  };
+}
+
+function edgesInside(
+  found: readonly Edge[],
+  depths: ReadonlyMap<string, number>,
+  twins: Twins,
+): readonly Edge[] {
+  const inside = new Map<string, Edge>();
+  for (const edge of found) {
+    const joined = twins.joined(edge);
+    if (joined !== undefined && depths.has(joined.from) && depths.has(joined.to))
+      inside.set(joined.id, joined);
+  }
+  return [...inside.values()].sort(compareEdges);
+}
+
+async function passable(
+  frontier: readonly string[],
+  depth: number,
+  { passable: choose }: WalkOptions,
+): Promise<readonly string[]> {
+  return choose === undefined || depth === 0 ? frontier : choose(frontier);
+}
+
+type Visited = {
+  readonly depths: ReadonlyMap<string, number>;
+  readonly twins: Twins;
+  readonly options: WalkOptions;
+};
+
+/** The vertices not yet visited at the far ends of edges of the open vertices, each with the first edge that leads there. */
+async function newEnds(
+  found: readonly Edge[],
+  open: ReadonlySet<string>,
+  { depths, twins, options: { direction } }: Visited,
+): Promise<ReadonlyMap<string, Edge>> {
+  const steps = found.flatMap((edge) => [
+    ...(direction === 'upstream' ? [] : [[edge.from, edge.to] as const]),
+    ...(direction === 'downstream' ? [] : [[edge.to, edge.from] as const]),
+  ]);
+  const far = steps.filter(([near, end]) => open.has(twins.one(near)) && !depths.has(twins.one(end)));
+  await twins.merged([...new Set(far.map(([, end]) => end))]);
+  const ends = new Map<string, Edge>();
+  for (const edge of found) {
+    const joined = twins.joined(edge);
+    if (joined === undefined) continue;
+    const candidates: (readonly [string, string])[] = [];
+    if (direction !== 'upstream') candidates.push([joined.from, joined.to]);
+    if (direction !== 'downstream') candidates.push([joined.to, joined.from]);
+    for (const [near, end] of candidates) {
+      if (!open.has(near) || depths.has(end)) continue;
+      const best = ends.get(end);
+      if (best === undefined || compareVias(end, joined, best) < 0) ends.set(end, joined);
+    }
+  }
+  return ends;
+}
+
+/** Of two edges that lead to a vertex: by their near ends, labels, directions, ids. */
+function compareVias(end: string, a: Edge, b: Edge): number {
+  return (
+    compareText(nearEnd(end, a), nearEnd(end, b)) ||
+    compareText(a.label, b.label) ||
+    compareText(a.from, b.from) ||
+    compareText(a.id, b.id)
+  );
+}
+
+function nearEnd(end: string, { from, to }: Edge): string {
+  return from === end ? to : from;
 }
 
 async function edgesAt(
   graph: LineageGraph,
   ids: readonly string[],
-  direction: Direction,
-  { membership, signal }: WalkOptions,
+  { direction, membership, signal }: WalkOptions,
 ): Promise<readonly Edge[]> {
   if (direction !== 'both') return graph.edges(ids, direction, { membership, signal });
   const upstream = await graph.edges(ids, 'upstream', { membership, signal });
   return upstream.concat(await graph.edges(ids, 'downstream', { membership, signal }));
-}
-
-/** By code units, as the ids of a run are sorted everywhere. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function compareEdges(a: Edge, b: Edge): number {
-  return (
-    compareText(a.from, b.from) ||
-    compareText(a.label, b.label) ||
-    compareText(a.to, b.to) ||
-    compareText(a.id, b.id)
-  );
 }

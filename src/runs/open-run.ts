@@ -10,12 +10,12 @@ type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSigna
  * @throws LineageError (usage) where the directory is no finished run; (validationFailed) where its files are damaged.
  */
 export async function openRun({ directory, signal }: OpenRunOptions): Promise<LineageGraph> {
-  const { complete, run, subset } = await readManifest(directory);
+  const { complete, run, subset, finishedAt } = await readManifest(directory);
   const incompleteReason =
     subset === null
       ? complete
         ? undefined
         : `run ${run} does not hold the whole account`
       : `run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`;
-  return openRunGraph({ directory, incompleteReason, signal });
+  return openRunGraph({ directory, run: { run, finishedAt }, incompleteReason, signal });
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exampleDataset, exampleEndpoint } from '../../src/sandbox/generator/describe-projects.ts';
@@ -119,7 +119,9 @@ describe('export, upload, load, then questions', () => {
       const fromNeptune = await cli(question, start, '--graph', sandbox.url, '--output', 'json');
 
       expect(fromRun.exitCode).toBe(0);
-      expect(JSON.parse(fromNeptune.stdout)).toEqual(JSON.parse(fromRun.stdout));
+      const { source, ...answer } = JSON.parse(fromRun.stdout);
+      expect(JSON.parse(fromNeptune.stdout)).toEqual({ ...answer, source: { graph: sandbox.url } });
+      expect(source).toEqual({ graph: run, run: basename(run), finishedAt: expect.any(String) });
     }
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Edge } from '../../src/graph/elements.ts';
 import { edgeId } from '../../src/graph/ids.ts';
 import type { LineageGraph } from '../../src/lineage/graph.ts';
 import { connected, downstream, upstream } from '../../src/lineage/questions.ts';
@@ -31,6 +32,8 @@ test('random questions to random graphs get the answer of a plain search, in a f
           reached: answer.reached,
           complete: answer.complete,
           vertices: answer.vertices.map(({ depth, id }) => `${depth} ${id}`),
+          between: answer.between.map(({ depth, id }) => `${depth} ${id}`),
+          vias: answer.vertices.map(({ via }) => via.id),
           edges,
         }).toEqual(expectedAnswer(rows, { direction, ...asked }));
       }
@@ -54,45 +57,66 @@ test('an answer holds what was asked, its start, and every vertex and edge on th
     label: string,
     id: string,
     properties: Readonly<Record<string, string>>,
-    depth: number,
+    reached: Readonly<{ depth: number; via: Edge }> | undefined,
   ) => ({
     id,
     label,
     properties: { arn: id, ...properties, ...(label === 'external' ? {} : created) },
-    depth,
+    ...reached,
   });
-  const { depth: _, ...start } = vertexOf(
-    'trial_component',
-    arn('experiment-trial-component/train'),
-    { type: 'SageMakerTrainingJob' },
-    0,
-  );
+  const edge = (from: string, label: string, to: string) => ({
+    id: edgeId(from, label, to),
+    from,
+    to,
+    label,
+  });
+  const train = arn('experiment-trial-component/train');
+  const start = vertexOf('trial_component', train, { type: 'SageMakerTrainingJob' }, undefined);
   const foreign = 'arn:aws:sagemaker:us-east-1:999999999999:artifact/foreign';
   expect(answer).toEqual({
     question: 'upstream',
     direction: 'upstream',
     start,
+    source: { graph: graph.name },
     filter: { kinds: [], types: [] },
+    limits: { membership: false, collapsed: false },
     complete: true,
     reached: 4,
     vertices: [
-      vertexOf('artifact', arn('artifact/Clean'), { type: 'DataSet', name: 'clean' }, 1),
-      vertexOf('external', foreign, { type: 'DataSet' }, 1),
-      vertexOf('artifact', arn('artifact/raw'), { type: 'DataSet', sourceuri: 's3://b/raw, "one"' }, 2),
+      vertexOf(
+        'artifact',
+        arn('artifact/Clean'),
+        { type: 'DataSet', name: 'clean' },
+        { depth: 1, via: edge(arn('artifact/Clean'), 'ContributedTo', train) },
+      ),
+      vertexOf(
+        'external',
+        foreign,
+        { type: 'DataSet' },
+        { depth: 1, via: edge(foreign, 'ContributedTo', train) },
+      ),
+      vertexOf(
+        'artifact',
+        arn('artifact/raw'),
+        { type: 'DataSet', sourceuri: 's3://b/raw, "one"' },
+        { depth: 2, via: edge(arn('artifact/raw'), 'DerivedFrom', arn('artifact/Clean')) },
+      ),
       vertexOf(
         'trial_component',
         arn('experiment-trial-component/prepare'),
         { type: 'SageMakerProcessingJob' },
-        2,
+        { depth: 2, via: edge(arn('experiment-trial-component/prepare'), 'Produced', arn('artifact/Clean')) },
       ),
     ],
+    between: [],
+    cycles: [],
     edges: [
       [arn('artifact/Clean'), 'ContributedTo', arn('experiment-trial-component/train')],
       [arn('artifact/raw'), 'ContributedTo', arn('experiment-trial-component/prepare')],
       [arn('artifact/raw'), 'DerivedFrom', arn('artifact/Clean')],
       [arn('experiment-trial-component/prepare'), 'Produced', arn('artifact/Clean')],
       [foreign, 'ContributedTo', arn('experiment-trial-component/train')],
-    ].map(([from = '', label = '', to = '']) => ({ id: edgeId(from, label, to), from, to, label })),
+    ].map(([from = '', label = '', to = '']) => edge(from, label, to)),
   });
 });
 
@@ -180,9 +204,19 @@ test('the filters look at kind and type, and a kind that the ARN rules out is no
     },
   };
 
-  const answer = await upstream({ graph: watched, start: ENDPOINT, kinds: ['artifact'], types: ['DataSet'] });
+  const answer = await upstream({
+    graph: watched,
+    start: ENDPOINT,
+    kinds: ['artifact'],
+    types: ['DataSet'],
+    edges: 'none',
+  });
 
-  expect(answer.vertices.map(({ id }) => id)).toEqual([arn('artifact/Clean'), arn('artifact/raw')]);
+  expect(answer.vertices.map(({ id }) => id)).toEqual([
+    arn('artifact/Clean'),
+    'arn:aws:sagemaker:us-east-1:999999999999:artifact/foreign',
+    arn('artifact/raw'),
+  ]);
   expect(answer.reached).toBe(7);
   expect(read.flat().filter((id) => /action|trial/.test(id))).toEqual([]);
 });
@@ -193,6 +227,7 @@ test('one of several labels that another application gave a vertex is enough for
     find: async (id) => ({ found: true, id }),
     edges: async (ids) => (ids.includes('s') ? [{ id: 'e', from: 's', to: 'v', label: 'X' }] : []),
     vertices: async (ids) => ids.map((id) => ({ id, label: 'artifact::audited', properties: {} })),
+    holds: async () => false,
   };
 
   const passing = async (kind: string) =>

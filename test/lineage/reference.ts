@@ -33,11 +33,15 @@ export function expectedAnswer({ vertices, edges }: Rows, asked: Asked) {
     return (kinds.length === 0 || kinds.includes(row.kind)) && (types.length === 0 || types.includes(type));
   };
   const shown = reached.filter(isShown);
-  const ends = new Set([start, ...shown.map(([id]) => id)]);
+  const ways = shown.flatMap(([id]) => shortestWay(id, distances, followed, direction));
+  const ends = new Set([start, ...shown.map(([id]) => id), ...ways.map(({ near }) => near)]);
+  const between = reached.filter((entry) => ends.has(entry[0]) && !isShown(entry));
   return {
     reached: reached.length,
     complete: reached.length === others.length,
     vertices: shown.map(([id, depth]) => `${depth} ${id}`),
+    between: between.map(([id, depth]) => `${depth} ${id}`),
+    vias: shown.map(([id]) => shortestWay(id, distances, followed, direction)[0]?.edge.id),
     edges: followed
       .filter(({ from, to }) => ends.has(from) && ends.has(to))
       .map(edgeText)
@@ -48,6 +52,35 @@ export function expectedAnswer({ vertices, edges }: Rows, asked: Asked) {
 /** An edge as one line: id, ends, label. */
 export function edgeText({ id, from, label, to }: Pick<EdgeRow, 'id' | 'from' | 'label' | 'to'>): string {
   return JSON.stringify([from, label, to, id]);
+}
+
+type Step = { readonly near: string; readonly edge: EdgeRow };
+
+/** From a vertex back to the start: each time by the first edge, in the order of near end, label, source, id. */
+function shortestWay(
+  id: string,
+  distances: ReadonlyMap<string, number>,
+  edges: readonly EdgeRow[],
+  direction: Direction,
+): readonly Step[] {
+  const depth = distances.get(id) ?? Infinity;
+  const steps = edges.flatMap((edge): readonly Step[] => [
+    ...(edge.to === id && direction !== 'upstream' ? [{ near: edge.from, edge }] : []),
+    ...(edge.from === id && direction !== 'downstream' ? [{ near: edge.to, edge }] : []),
+  ]);
+  const [first] = steps
+    .filter(({ near }) => distances.get(near) === depth - 1)
+    .sort((a, b) => compare(stepKey(a), stepKey(b)));
+  return first === undefined ? [] : [first, ...shortestWay(first.near, distances, edges, direction)];
+}
+
+function stepKey({ near, edge }: Step): readonly string[] {
+  return [near, edge.label, edge.from, edge.id];
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((text, index) => text !== b[index]);
+  return at === -1 ? 0 : (a[at] ?? '') < (b[at] ?? '') ? -1 : 1;
 }
 
 function distancesFrom(

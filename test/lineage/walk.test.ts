@@ -21,6 +21,7 @@ function graphOf(...written: readonly string[]) {
       return edges.filter(({ from, to }) => ids.includes(direction === 'upstream' ? to : from));
     },
     vertices: async () => [],
+    holds: async () => false,
     find: async (id) => ({ found: true, id }),
   };
   return { graph, asked };

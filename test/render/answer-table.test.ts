@@ -19,7 +19,11 @@ function answer(overrides: Partial<Answer> = {}): Answer {
     question: 'upstream',
     direction: 'upstream',
     start: START,
+    source: { graph: 'a test' },
     filter: { kinds: [], types: [] },
+    limits: { membership: false, collapsed: false },
+    between: [],
+    cycles: [],
     complete: true,
     reached: vertices.length,
     edges: [],
@@ -34,7 +38,8 @@ function vertexOf(
   properties: AnswerVertex['properties'],
   depth = 1,
 ): AnswerVertex {
-  return { id: `arn:aws:sagemaker:us-east-1:1:${resource}`, label, properties, depth };
+  const id = `arn:aws:sagemaker:us-east-1:1:${resource}`;
+  return { id, label, properties, depth, via: { id: 'e', from: id, to: START.id, label: 'ContributedTo' } };
 }
 
 describe('answerTable', () => {

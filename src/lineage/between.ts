@@ -1,0 +1,53 @@
+import type { Direction } from '../graph/answer.ts';
+import type { Walk } from './walk.ts';
+
+/** Which edges, and vertices that the filter hides, an answer holds. See `QuestionOptions.edges`. */
+export type EdgesOption = 'none' | 'shortest' | 'all';
+
+/**
+ * The vertices on the ways from the start to these vertices, without the start and them: on one shortest way to each, or
+ * on any way (going both ways, where every way could wander, on any shortest one).
+ */
+export function between(
+  found: Walk,
+  ends: readonly string[],
+  { edges, direction, maxDepth }: { edges: EdgesOption; direction: Direction; maxDepth?: number | undefined },
+): ReadonlySet<string> {
+  if (edges === 'none') return new Set();
+  const before = edges === 'shortest' ? shortestBefore(found) : allBefore(found, direction, maxDepth);
+  const kept = new Set(ends);
+  for (const id of kept) for (const nearer of before(id)) kept.add(nearer);
+  for (const id of ends) kept.delete(id);
+  for (const [id, depth] of found.depths) if (depth === 0) kept.delete(id);
+  return kept;
+}
+
+type Before = (id: string) => readonly string[];
+
+function shortestBefore({ vias }: Walk): Before {
+  return (id) => {
+    const via = vias.get(id);
+    return via === undefined ? [] : [via.from === id ? via.to : via.from];
+  };
+}
+
+/** As QueryLineage with IncludeEdges; a vertex at the depth limit leads to no other. */
+function allBefore(
+  { depths, edges }: Walk,
+  direction: Direction,
+  maxDepth = Number.POSITIVE_INFINITY,
+): Before {
+  const nearer = new Map<string, string[]>();
+  const step = (near: string, far: string) => {
+    const depth = depths.get(near) ?? 0;
+    if (depth >= maxDepth || (direction === 'both' && depths.get(far) !== depth + 1)) return;
+    const others = nearer.get(far);
+    if (others === undefined) nearer.set(far, [near]);
+    else others.push(near);
+  };
+  for (const { from, to } of edges) {
+    if (direction !== 'upstream') step(from, to);
+    if (direction !== 'downstream') step(to, from);
+  }
+  return (id) => nearer.get(id) ?? [];
+}

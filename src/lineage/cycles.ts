@@ -1,0 +1,97 @@
+import type { Edge } from '../graph/elements.ts';
+import { compareText } from './order.ts';
+import { SAME_AS } from './twins.ts';
+
+/**
+ * The shortest way round of each knot: of each set of vertices that all lead to one another (a strongly connected
+ * component), and of each vertex with an edge to itself that is in no such set. It begins at the knot's vertex of least
+ * depth, then id. `SameAs` says that two vertices are one thing, which is no cycle.
+ *
+ * @param edges in a fixed order, which decides between ways of equal length.
+ */
+export function cyclesOf(
+  edges: readonly Edge[],
+  depths: ReadonlyMap<string, number>,
+): readonly (readonly Edge[])[] {
+  const leaving = new Map<string, Edge[]>();
+  for (const edge of edges) {
+    if (edge.label === SAME_AS) continue;
+    const others = leaving.get(edge.from);
+    if (others === undefined) leaving.set(edge.from, [edge]);
+    else others.push(edge);
+  }
+  const byDepth = (a: string, b: string) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || compareText(a, b);
+  return knotsOf(leaving)
+    .map((knot) => knot.toSorted(byDepth))
+    .map((knot) => wayRound(knot, leaving))
+    .filter((cycle) => cycle.length > 0)
+    .sort(([a], [b]) => byDepth(a?.from ?? '', b?.from ?? ''));
+}
+
+/** Strongly connected components, by Tarjan's method without recursion, since lineage can be thousands of steps deep. */
+function knotsOf(leaving: ReadonlyMap<string, readonly Edge[]>): readonly (readonly string[])[] {
+  const order = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const knots: string[][] = [];
+  const visit = (id: string) => {
+    order.set(id, order.size);
+    low.set(id, order.size - 1);
+    open.push(id);
+    isOpen.add(id);
+    return { id, next: 0 };
+  };
+  const lower = (id: string, to: number) => low.set(id, Math.min(low.get(id) ?? 0, to));
+
+  for (const root of leaving.keys()) {
+    const calls = order.has(root) ? [] : [visit(root)];
+    for (let call = calls.at(-1); call !== undefined; call = calls.at(-1)) {
+      const { id } = call;
+      const edge = leaving.get(id)?.[call.next];
+      call.next += 1;
+      if (edge !== undefined) {
+        if (!order.has(edge.to)) calls.push(visit(edge.to));
+        else if (isOpen.has(edge.to)) lower(id, order.get(edge.to) ?? 0);
+        continue;
+      }
+      calls.pop();
+      const caller = calls.at(-1);
+      if (caller !== undefined) lower(caller.id, low.get(id) ?? 0);
+      if (low.get(id) !== order.get(id)) continue;
+      const knot = open.splice(open.lastIndexOf(id));
+      for (const member of knot) isOpen.delete(member);
+      knots.push(knot);
+    }
+  }
+  return knots;
+}
+
+/** Breadth first from the first vertex of the knot, back to it; nothing where it is alone and has no edge to itself. */
+function wayRound(
+  [first = '', ...others]: readonly string[],
+  leaving: ReadonlyMap<string, readonly Edge[]>,
+): readonly Edge[] {
+  const inside = new Set([first, ...others]);
+  const vias = new Map<string, Edge>();
+  const queue = [first];
+  for (const id of queue) {
+    for (const edge of leaving.get(id) ?? []) {
+      if (edge.to === first) return [...wayTo(id, first, vias), edge];
+      if (!inside.has(edge.to) || vias.has(edge.to)) continue;
+      vias.set(edge.to, edge);
+      queue.push(edge.to);
+    }
+  }
+  return [];
+}
+
+function wayTo(end: string, first: string, vias: ReadonlyMap<string, Edge>): readonly Edge[] {
+  const way: Edge[] = [];
+  for (let at = end; at !== first; at = way.at(-1)?.from ?? first) {
+    const via = vias.get(at);
+    if (via === undefined) break;
+    way.push(via);
+  }
+  return way.reverse();
+}

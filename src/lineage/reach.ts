@@ -1,0 +1,156 @@
+import { LineageError } from '../errors.ts';
+import type { Answer, AnswerLimits, AnswerSource, AnswerVertex, Direction } from '../graph/answer.ts';
+import type { Vertex } from '../graph/elements.ts';
+import { between, type EdgesOption } from './between.ts';
+import { cyclesOf } from './cycles.ts';
+import { type FilterOptions, filterOf, isOneOf, mayPass, PROPERTIES, passes } from './filter.ts';
+import type { LineageGraph } from './graph.ts';
+import { compareText } from './order.ts';
+import { findStart } from './start.ts';
+import { type Walk, type WalkOptions, walk } from './walk.ts';
+
+export type ReachOptions = Omit<WalkOptions, 'passable'> &
+  FilterOptions & {
+    readonly graph: LineageGraph;
+    /** What is asked, as the command is called. */
+    readonly question: string;
+    readonly direction: Direction;
+    /** The vertex to start from: its ARN, name or source. */
+    readonly start: string;
+    /** Walk through vertices of these kinds or types only. @default all */
+    readonly through?: readonly string[] | undefined;
+    /** Kinds or types not to walk through. @default none */
+    readonly stopAt?: readonly string[] | undefined;
+    /**
+     * What the answer holds beside the vertices that pass: the ways to them by a shortest way each, by all ways as
+     * QueryLineage's IncludeEdges, or neither vertices between nor edges. @default 'shortest'
+     */
+    readonly edges?: EdgesOption | undefined;
+  };
+
+/** Everything that a start reaches, filtered, with the evidence: the question behind most others. */
+export async function reach(options: ReachOptions): Promise<Answer> {
+  const { graph, question, direction, maxDepth, edges = 'shortest', signal } = options;
+  const filter = filterOf(options);
+  const startId = await findStart(graph, options.start, { signal });
+  const read = vertexReader(graph, signal);
+  const found = await walk(graph, startId, { ...options, passable: passable(options, read) });
+
+  const wanted = [...found.depths.keys()].filter((id) => id === startId || mayPass(id, filter));
+  const byId = await read(wanted);
+  const start = byId.get(startId);
+  if (start === undefined) throw vanished(startId, graph);
+  const shownIds = wanted.filter((id) => id !== startId && passesNow(byId.get(id), filter));
+  const hidden = await read([...between(found, shownIds, { edges, direction, maxDepth })]);
+  const inAnswer = new Set([startId, ...shownIds, ...hidden.keys()]);
+
+  const reasons = [
+    graph.incompleteReason,
+    found.cut,
+    missingReason(wanted.filter((id) => !byId.has(id))),
+    await lackingReason(options),
+  ].filter((reason) => reason !== undefined);
+  return {
+    question,
+    direction,
+    start,
+    source: sourceOf(graph),
+    filter,
+    limits: limitsOf(options),
+    complete: reasons.length === 0,
+    ...(reasons.length === 0 ? {} : { incompleteReason: reasons.join('; ') }),
+    reached: found.depths.size - 1,
+    vertices: answerVertices(shownIds, byId, found),
+    between: answerVertices([...hidden.keys()], hidden, found),
+    edges:
+      edges === 'none' ? [] : found.edges.filter(({ from, to }) => inAnswer.has(from) && inAnswer.has(to)),
+    cycles: cyclesOf(found.edges, found.depths),
+  };
+}
+
+/** Where answers of a graph come from. */
+function sourceOf({ name, run }: LineageGraph): AnswerSource {
+  return { graph: name, ...run };
+}
+
+type ReadVertices = (ids: readonly string[]) => Promise<ReadonlyMap<string, Vertex>>;
+
+/** Reads each vertex once: a walk that looks at types has read most of what the answer shows. */
+function vertexReader(graph: LineageGraph, signal: AbortSignal | undefined): ReadVertices {
+  const known = new Map<string, Vertex>();
+  return async (ids) => {
+    const missing = ids.filter((id) => !known.has(id));
+    if (missing.length > 0) {
+      for (const vertex of await graph.vertices(missing, { signal })) known.set(vertex.id, vertex);
+    }
+    return new Map(ids.flatMap((id) => entryOf(id, known)));
+  };
+}
+
+function entryOf(id: string, known: ReadonlyMap<string, Vertex>): readonly (readonly [string, Vertex])[] {
+  const vertex = known.get(id);
+  return vertex === undefined ? [] : [[id, vertex]];
+}
+
+function passable({ through = [], stopAt = [] }: ReachOptions, read: ReadVertices): WalkOptions['passable'] {
+  if (through.length === 0 && stopAt.length === 0) return undefined;
+  return async (ids) =>
+    [...(await read(ids)).values()]
+      .filter((vertex) => through.length === 0 || isOneOf(vertex, through))
+      .filter((vertex) => !isOneOf(vertex, stopAt))
+      .map(({ id }) => id);
+}
+
+function passesNow(vertex: Vertex | undefined, filter: Answer['filter']): boolean {
+  return vertex !== undefined && passes(vertex, filter);
+}
+
+function answerVertices(
+  ids: readonly string[],
+  byId: ReadonlyMap<string, Vertex>,
+  { depths, vias, twinsOf }: Walk,
+): readonly AnswerVertex[] {
+  return ids
+    .flatMap((id): readonly AnswerVertex[] => {
+      const [vertex, via, twins] = [byId.get(id), vias.get(id), twinsOf(id)];
+      if (vertex === undefined || via === undefined) return [];
+      return [{ ...vertex, depth: depths.get(id) ?? 0, via, ...(twins.length > 0 && { twins }) }];
+    })
+    .sort((a, b) => a.depth - b.depth || compareText(a.id, b.id));
+}
+
+function limitsOf(options: ReachOptions): AnswerLimits {
+  const { maxDepth, maxVertices, through = [], stopAt = [], membership = false, collapse = false } = options;
+  return {
+    ...(maxDepth !== undefined && { maxDepth }),
+    ...(maxVertices !== undefined && { maxVertices }),
+    ...(through.length > 0 && { through }),
+    ...(stopAt.length > 0 && { stopAt }),
+    membership,
+    collapsed: collapse,
+  };
+}
+
+/** A filter by what the graph does not hold finds nothing, which is not the same as that there is nothing. */
+async function lackingReason({ graph, properties, signal }: ReachOptions): Promise<string | undefined> {
+  if (properties === undefined || Object.keys(properties).length === 0) return undefined;
+  return (await graph.holds(PROPERTIES, { signal }))
+    ? undefined
+    : "the graph holds no entity's own properties, by which to filter (export with `--detail full`)";
+}
+
+function missingReason(missing: readonly string[]): string | undefined {
+  if (missing.length === 0) return undefined;
+  const what =
+    missing.length === 1
+      ? '1 vertex at the end of an edge is'
+      : `${missing.length} vertices at the end of edges are`;
+  return `${what} not in the graph (${missing[0]})`;
+}
+
+function vanished(id: string, { name }: LineageGraph): LineageError {
+  return new LineageError('unexpected', `${id} was removed from ${name} while the question was answered.`, {
+    hint: 'Ask again.',
+    details: { id },
+  });
+}
