@@ -1,3 +1,4 @@
+import { isQueryService, queryError } from './query-protocol.ts';
 import { errorXml } from './s3/xml.ts';
 import type { SandboxReply } from './service.ts';
 
@@ -8,7 +9,7 @@ export type ServiceError = {
   readonly message: string;
 };
 
-/** An error in the form that the service's clients read: XML for S3, rest-json for Neptune, AWS JSON for the rest. */
+/** An error in the form that the service's clients read: XML for S3, rest-json for Neptune, XML again for the query protocol, AWS JSON for SageMaker. */
 export function errorReply(
   service: string,
   error: ServiceError,
@@ -30,6 +31,7 @@ export function errorReply(
       body: JSON.stringify({ requestId, code, message, detailedMessage: message }),
     };
   }
+  if (isQueryService(service)) return queryError(service, error, requestId);
   return {
     status,
     headers: { 'content-type': 'application/x-amz-json-1.1' },

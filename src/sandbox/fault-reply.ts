@@ -1,6 +1,7 @@
 import { errorReply, type ServiceError } from './error-reply.ts';
 import type { Fault, FaultName } from './faults.ts';
-import { partitionOf } from './partition.ts';
+import { denialError, iamActions, userArn } from './iam.ts';
+import { isQueryService } from './query-protocol.ts';
 import type { SandboxReply, SandboxRequest } from './service.ts';
 
 /** The request that a fault is played on. */
@@ -57,6 +58,7 @@ export function throttleError(service: string): ServiceError {
   if (service === 'neptune-db') {
     return { status: 429, code: 'TooManyRequestsException', message: 'Too many requests.' };
   }
+  if (isQueryService(service)) return { status: 400, code: 'Throttling', message: 'Rate exceeded' };
   return { status: 400, code: 'ThrottlingException', message: 'Rate exceeded' };
 }
 
@@ -70,10 +72,12 @@ export function internalError(service: string): ServiceError {
   return { status: 500, code: codes[service] ?? 'InternalFailure', message };
 }
 
-function expiredError(service: string): ServiceError {
+/** Credentials that were good until a while ago. */
+export function expiredError(service: string): ServiceError {
   if (service === 's3')
     return { status: 400, code: 'ExpiredToken', message: 'The provided token has expired.' };
   const message = 'The security token included in the request is expired';
+  if (isQueryService(service)) return { status: 403, code: 'ExpiredToken', message };
   return { status: service === 'neptune-db' ? 403 : 400, code: 'ExpiredTokenException', message };
 }
 
@@ -93,47 +97,7 @@ function conflictError(service: string): ServiceError {
 }
 
 function deniedError({ service, operation, request, account }: FaultedCall): ServiceError {
-  const action = `${service}:${IAM_ACTIONS[service]?.[operation] ?? operation}`;
-  const user = `arn:aws:iam::${account}:user/sandbox`;
-  const resource = deniedResource(action, request, account);
-  return {
-    status: service === 'sagemaker' ? 400 : 403,
-    code: service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
-    message:
-      `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ` +
-      `because no identity-based policy allows the ${action} action`,
-  };
-}
-
-/** Where the IAM action is not the operation (service authorization reference). */
-const IAM_ACTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  s3: {
-    CompleteMultipartUpload: 'PutObject',
-    CopyObject: 'PutObject',
-    CreateMultipartUpload: 'PutObject',
-    DeleteObjects: 'DeleteObject',
-    HeadBucket: 'ListBucket',
-    HeadObject: 'GetObject',
-    ListBuckets: 'ListAllMyBuckets',
-    ListMultipartUploads: 'ListBucketMultipartUploads',
-    ListObjects: 'ListBucket',
-    ListObjectsV2: 'ListBucket',
-    ListParts: 'ListMultipartUploadParts',
-    UploadPart: 'PutObject',
-    UploadPartCopy: 'PutObject',
-  },
-  'neptune-db': {
-    ExecuteFastReset: 'ResetDatabase',
-    ExecuteGremlinQuery: 'connect',
-    GetPropertygraphSummary: 'GetGraphSummary',
-  },
-};
-
-function deniedResource(action: string, request: SandboxRequest, account: string): string {
-  const [service = ''] = action.split(':');
-  const region = request.credential?.region ?? 'us-east-1';
-  const partition = partitionOf(region);
-  if (service === 's3') return `"arn:${partition}:s3:::${request.path.slice(1)}"`;
-  if (service === 'neptune-db') return `arn:${partition}:neptune-db:${region}:${account}:cluster-SANDBOX/*`;
-  return `arn:${partition}:${service}:${region}:${account}:*`;
+  const [action = `${service}:${operation}`] = iamActions(service, operation, request);
+  const principal = userArn(account, request.credential?.region ?? 'us-east-1');
+  return denialError({ service, action, principal, account, request });
 }

@@ -1,8 +1,11 @@
 import { type Access, type AccessLog, createAccessLog } from './access-log.ts';
 import { createFaults, type FaultPlan } from './faults.ts';
+import { createGate } from './gate.ts';
 import { type GremlinEngine, startGremlinEngine } from './neptune/gremlin-engine.ts';
 import { findGremlinServer } from './neptune/gremlin-install.ts';
-import { neptuneService } from './neptune/service.ts';
+import { type ClusterSettings, ENGINE_VERSION, neptuneService } from './neptune/service.ts';
+import { neptuneManagementService } from './neptune-management/service.ts';
+import { partitionOf } from './partition.ts';
 import type { AccountRecord } from './records.ts';
 import { type Buckets, createBucket, objectStore } from './s3/buckets.ts';
 import { s3Service } from './s3/service.ts';
@@ -10,6 +13,8 @@ import { createAccount } from './sagemaker/account.ts';
 import { createAccounts } from './sagemaker/accounts.ts';
 import { sageMakerService } from './sagemaker/service.ts';
 import { startServer, type Timing } from './server.ts';
+import { stsService } from './sts/service.ts';
+import { createSessions } from './sts/sessions.ts';
 
 export type SandboxOptions = {
   /** @default 0, a free one */
@@ -22,6 +27,12 @@ export type SandboxOptions = {
   readonly bucket?: string;
   /** What the account holds. @default nothing */
   readonly records?: Iterable<AccountRecord>;
+  /** IAM actions that no caller is allowed, as `s3:PutObject` or `neptune-db:*`. @default none */
+  readonly deny?: readonly string[];
+  /** How the cluster is set up. */
+  readonly cluster?: ClusterSettings;
+  /** The longest that the credentials of an assumed role last, in milliseconds. @default twelve hours */
+  readonly longestSessionMs?: number;
   /** Faults to play. @default none */
   readonly faults?: FaultPlan;
   /** Every reply is so late. @default 0 */
@@ -67,7 +78,7 @@ export type Sandbox = {
 const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'sandbox' };
 
 /**
- * Starts a local AWS on loopback: SageMaker lineage, S3 and Neptune on one port.
+ * Starts a local AWS on loopback: SageMaker lineage, S3, Neptune and its management API, and STS on one port.
  * @throws LineageError (usage) where the port is taken or the fault plan is wrong; (unexpected) where the engine fails.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -78,6 +89,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const holdings = createAccount({ account, region });
   holdings.load(options.records ?? []);
 
+  const sessions = createSessions();
+  const ownerOf = (accessKeyId: string) => sessions.of(accessKeyId)?.account ?? account;
+
   const { engine, advice } = await gremlinEngine(options);
   const neptune = neptuneService({
     store: objectStore(buckets),
@@ -86,21 +100,39 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     region,
     clock,
     faults: options.faults,
+    cluster: options.cluster,
   });
+  const { cluster = {}, longestSessionMs } = options;
   const services = {
-    sagemaker: sageMakerService({ accounts: createAccounts(holdings), clock }),
+    sagemaker: sageMakerService({ accounts: createAccounts(holdings, { ownerOf }), clock }),
     s3: s3Service({ buckets, account, clock }),
     'neptune-db': neptune,
+    sts: stsService({ sessions, account, clock, longestSessionMs }),
+    rds: neptuneManagementService({
+      account,
+      region,
+      createdAt: clock(),
+      engineVersion: cluster.engineVersion ?? ENGINE_VERSION,
+      role: cluster.role ?? 'writer',
+      iamAuthentication: cluster.iamAuthentication ?? true,
+      loadRoles: cluster.loadRoles ?? [`arn:${partitionOf(region)}:iam::${account}:role/NeptuneLoadFromS3`],
+    }),
   };
+  const gate = createGate({
+    ...{ sessions, account, clock, deny: options.deny ?? [] },
+    open: cluster.iamAuthentication === false ? ['neptune-db'] : [],
+  });
   const endServices = async () => {
     await neptune.close();
     await engine?.close();
   };
   const faults = createFaults(options.faults ?? { rules: [] });
-  const server = await startServer({ ...options, account, services, faults, log }).catch(async (error) => {
-    await endServices();
-    throw error;
-  });
+  const server = await startServer({ ...options, account, services, faults, gate, log }).catch(
+    async (error) => {
+      await endServices();
+      throw error;
+    },
+  );
   // The server ends its connections when the signal aborts; the services follow here.
   signal?.addEventListener('abort', endServices, { once: true });
   return {
@@ -136,6 +168,8 @@ function environment(url: string, region: string): Readonly<Record<string, strin
     AWS_ENDPOINT_URL_SAGEMAKER: url,
     AWS_ENDPOINT_URL_S3: url,
     AWS_ENDPOINT_URL_NEPTUNEDATA: url,
+    AWS_ENDPOINT_URL_NEPTUNE: url,
+    AWS_ENDPOINT_URL_STS: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

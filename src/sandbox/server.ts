@@ -8,6 +8,7 @@ import { type AccessLog, createAccessLog } from './access-log.ts';
 import { errorReply } from './error-reply.ts';
 import { faultReply, internalError, throttleError } from './fault-reply.ts';
 import type { Fault, FaultSource } from './faults.ts';
+import type { Gate } from './gate.ts';
 import { createRateLimit, type RateLimit } from './pace.ts';
 import {
   PAGE_FAULTS,
@@ -35,6 +36,8 @@ export type ServerOptions = {
   /** Whose account it is: for the text of refusals. @default 123456789012 */
   readonly account?: string;
   readonly faults?: FaultSource;
+  /** @default every caller may do everything */
+  readonly gate?: Gate;
   readonly log?: AccessLog;
   /** Every reply is so late. @default 0 */
   readonly latencyMs?: number;
@@ -118,6 +121,7 @@ type Stage = {
   readonly services: Services;
   readonly account: string;
   readonly faults: FaultSource;
+  readonly gate: Gate;
   readonly log: AccessLog;
   readonly latencyMs: number;
   readonly rateLimit: RateLimit;
@@ -131,6 +135,7 @@ function createStage(options: ServerOptions, signal: AbortSignal): Stage {
     services: options.services,
     account: options.account ?? DEFAULT_ACCOUNT,
     faults: options.faults ?? (() => undefined),
+    gate: options.gate ?? (() => undefined),
     log: options.log ?? createAccessLog(),
     latencyMs: options.latencyMs ?? 0,
     rateLimit:
@@ -209,6 +214,8 @@ async function playedReply(stage: Stage, call: Call): Promise<SandboxReply | und
   if (fault?.name === 'drop') return undefined;
   const inPlace = fault && faultReply(fault, { service: name, operation, request, account: stage.account });
   if (inPlace !== undefined) return inPlace;
+  const refusal = stage.gate({ service: name, operation, request });
+  if (refusal !== undefined) return errorReply(name, refusal, request.id, request.path);
   if (!stage.rateLimit(`${name}.${operation}`, stage.timing.now())) {
     return errorReply(name, throttleError(name), request.id, request.path);
   }

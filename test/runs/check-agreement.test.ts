@@ -67,6 +67,7 @@ async function loaded(files: Files): Promise<LoadJob> {
     edgeOnlyLoad: false,
     queueRequest: false,
     dependencies: [],
+    roles: [],
   };
   const context = {
     ...{ store, graph: memoryGraph(), clock: () => 0, acceptMilliseconds: false },

@@ -50,6 +50,8 @@ test('a sandbox serves SageMaker, S3 and Neptune on one port, and says where', a
     AWS_ENDPOINT_URL_SAGEMAKER: sandbox.url,
     AWS_ENDPOINT_URL_S3: sandbox.url,
     AWS_ENDPOINT_URL_NEPTUNEDATA: sandbox.url,
+    AWS_ENDPOINT_URL_NEPTUNE: sandbox.url,
+    AWS_ENDPOINT_URL_STS: sandbox.url,
     AWS_REGION: 'eu-west-1',
     AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: sandbox.credentials.accessKeyId,

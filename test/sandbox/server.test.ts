@@ -108,13 +108,13 @@ test('HEAD gets the headers of the whole reply and no body', async () => {
 test('a service that the sandbox does not have is refused by name', async () => {
   const { port, log } = await served();
 
-  const { status, body } = await ask(port, '/', { headers: signedFor('sts') });
+  const { status, body } = await ask(port, '/', { headers: signedFor('ec2') });
 
   expect([status, JSON.parse(body)]).toEqual([
     404,
-    { __type: 'UnknownServiceException', message: "The sandbox does not serve 'sts'." },
+    { __type: 'UnknownServiceException', message: "The sandbox does not serve 'ec2'." },
   ]);
-  expect(log.counts()).toEqual({ 'sts.Unknown': { 404: 1 } });
+  expect(log.counts()).toEqual({ 'ec2.Unknown': { 404: 1 } });
 });
 
 test('a defect of a service is answered with its text, and the server goes on', async () => {

@@ -14,6 +14,8 @@ export type LoadRequest = {
   readonly queueRequest: boolean;
   readonly dependencies: readonly string[];
   readonly region: string;
+  /** One, or several that are assumed one after the other. */
+  readonly roles: readonly string[];
 };
 
 /** The request from its JSON body. @throws NeptuneError as Neptune refuses it. */
@@ -22,7 +24,7 @@ export function parseLoadRequest(body: Buffer): LoadRequest {
   const source = requiredText(members, 'source');
   const format = requiredText(members, 'format');
   const region = requiredText(members, 'region');
-  checkRoles(requiredText(members, 'iamRoleArn'));
+  const roles = rolesOf(requiredText(members, 'iamRoleArn'));
   checkFormat(format);
   choice(members, 'parallelism', PARALLELISMS, 'HIGH');
   const parser = members.parserConfiguration ?? {};
@@ -32,6 +34,7 @@ export function parseLoadRequest(body: Buffer): LoadRequest {
     source,
     ...parseSource(source),
     region,
+    roles,
     mode: choice(members, 'mode', MODES, 'AUTO'),
     failOnError: flag(members, 'failOnError', true),
     updateSingleCardinalityProperties: flag(members, 'updateSingleCardinalityProperties', false),
@@ -71,11 +74,11 @@ export function requiredText(members: Members, name: string): string {
 }
 
 /** One role, or a chain of them for a bucket of another account. */
-function checkRoles(roles: string): void {
-  for (const role of roles.split(',')) {
-    if (/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(role.trim())) continue;
-    throw new NeptuneError('InvalidParameterException', `iamRoleArn: ${role} is not the ARN of a role`);
-  }
+function rolesOf(text: string): readonly string[] {
+  const roles = text.split(',').map((role) => role.trim());
+  const wrong = roles.find((role) => !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(role));
+  if (wrong === undefined) return roles;
+  throw new NeptuneError('InvalidParameterException', `iamRoleArn: ${wrong} is not the ARN of a role`);
 }
 
 function checkFormat(format: string): void {

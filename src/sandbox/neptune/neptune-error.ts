@@ -23,6 +23,7 @@ export const NEPTUNE_ERROR_STATUS = {
   InvalidParameterException: 400,
   MalformedQueryException: 400,
   MemoryLimitExceededException: 500,
+  MethodNotAllowedException: 405,
   MissingParameterException: 400,
   QueryTooLargeException: 400,
   S3Exception: 400,

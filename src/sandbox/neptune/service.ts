@@ -11,7 +11,7 @@ import { errorReply, jsonReply } from './json-reply.ts';
 import { type LoadFaultPlan, loadFaults } from './load-faults.ts';
 import type { LoadGraph } from './load-graph.ts';
 import type { FeedHook } from './load-job.ts';
-import { parseLoadRequest } from './load-request.ts';
+import { type LoadRequest, parseLoadRequest } from './load-request.ts';
 import { statusReport } from './load-status.ts';
 import { createLoader, type Loader } from './loader.ts';
 import { type MemoryGraph, memoryGraph } from './memory-graph.ts';
@@ -43,7 +43,23 @@ type NeptuneOptions = {
   readonly beforeFeed?: FeedHook;
   /** Faults of load jobs; `beforeFeed` takes their place. */
   readonly faults?: LoadFaultPlan | undefined;
+  /** What kind of cluster it is. @default a writer of the newest engine, with IAM authentication, that takes any load role */
+  readonly cluster?: ClusterSettings | undefined;
 };
+
+/** How the cluster is set up. */
+export type ClusterSettings = {
+  /** @default '1.4.8.0', whose TinkerPop is nearest to the sandbox's (Neptune user guide, "Neptune engine releases") */
+  readonly engineVersion?: string | undefined;
+  /** What stands at the endpoint: a reader loads nothing. @default 'writer' */
+  readonly role?: 'writer' | 'reader' | undefined;
+  /** Whether requests must be signed. @default true */
+  readonly iamAuthentication?: boolean | undefined;
+  /** Roles that are attached to the cluster, without any other of which a load fails. @default any will do */
+  readonly loadRoles?: readonly string[] | undefined;
+};
+
+export const ENGINE_VERSION = '1.4.8.0';
 
 /** One Neptune cluster: the bulk loader, Gremlin, engine status, fast reset and the graph summary. */
 export function neptuneService(options: NeptuneOptions): NeptuneService {
@@ -76,7 +92,7 @@ export function neptuneService(options: NeptuneOptions): NeptuneService {
     operation: (request) => routeOf(request)?.operation ?? 'Unknown',
     reply: async (request) => {
       try {
-        assertSigned(request, options.region);
+        if (options.cluster?.iamAuthentication !== false) assertSigned(request, options.region);
         const route = routeOf(request);
         if (route === undefined) throw unsupported(request);
         if (route.operation !== 'ExecuteFastReset') assertRunning();
@@ -167,8 +183,23 @@ function asNeptuneError(error: unknown): NeptuneError {
   return new NeptuneError('InternalFailureException', message);
 }
 
-function startLoaderJob({ loader }: Cluster, { body }: SandboxRequest): SandboxReply {
-  return jsonReply(200, { status: '200 OK', payload: { loadId: loader.start(parseLoadRequest(body)) } });
+function startLoaderJob({ loader, options }: Cluster, { body }: SandboxRequest): SandboxReply {
+  assertWriter(options);
+  const load = parseLoadRequest(body);
+  assertAttached(load, options);
+  return jsonReply(200, { status: '200 OK', payload: { loadId: loader.start(load) } });
+}
+
+function assertWriter({ cluster }: NeptuneOptions): void {
+  if (cluster?.role !== 'reader') return;
+  throw new NeptuneError('MethodNotAllowedException', 'Loader is not supported on read replica instances');
+}
+
+/** All that Neptune says of a role that is not attached (graph-notebook #710). */
+function assertAttached({ source, roles }: LoadRequest, { cluster }: NeptuneOptions): void {
+  const attached = cluster?.loadRoles;
+  if (attached === undefined || roles.every((role) => attached.includes(role))) return;
+  throw new NeptuneError('InternalFailureException', `Failed to start load from the source ${source}`);
 }
 
 function getLoaderJobStatus({ loader, options }: Cluster, { url }: SandboxRequest): SandboxReply {
@@ -226,21 +257,27 @@ async function executeGremlinQuery(
   throw new NeptuneError('UnsupportedOperationException', message);
 }
 
-/** The engine whose TinkerPop is nearest to ours (Neptune user guide, "Neptune engine releases"). */
-const ENGINE_VERSION = '1.4.8.0';
-
-function getEngineStatus({ startedAt }: Cluster): SandboxReply {
+function getEngineStatus({ startedAt, options }: Cluster): SandboxReply {
+  const { engineVersion = ENGINE_VERSION, role = 'writer', iamAuthentication = true } = options.cluster ?? {};
   return jsonReply(200, {
     status: 'healthy',
     startTime: new Date(startedAt).toUTCString(),
-    dbEngineVersion: ENGINE_VERSION,
-    role: 'writer',
+    dbEngineVersion: engineVersion,
+    role,
     dfeQueryEngine: 'viaQueryHint',
-    gremlin: { version: `tinkerpop-${TINKERPOP_VERSION}` },
+    gremlin: { version: `tinkerpop-${tinkerPopVersion(engineVersion)}` },
     labMode: {},
-    features: { IAMAuthentication: { status: 'enabled' }, Streams: { status: 'disabled' } },
+    features: {
+      IAMAuthentication: { status: iamAuthentication ? 'enabled' : 'disabled' },
+      Streams: { status: 'disabled' },
+    },
     settings: { clusterQueryTimeoutInMs: '120000' },
   });
+}
+
+/** User guide, "Accessing the Neptune graph with Gremlin": the engines before 1.3.2.0 speak 3.6.2. */
+function tinkerPopVersion(engineVersion: string): string {
+  return engineVersion.localeCompare('1.3.2.0', 'en', { numeric: true }) < 0 ? '3.6.2' : TINKERPOP_VERSION;
 }
 
 async function getPropertygraphSummary(

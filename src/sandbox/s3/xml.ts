@@ -11,9 +11,9 @@ export type XmlContent =
   | boolean
   | { readonly [name: string]: XmlContent | readonly XmlContent[] | undefined };
 
-/** A whole document in S3's namespace. */
-export function xmlDocument(root: string, content: XmlContent): string {
-  return `${DECLARATION}<${root} xmlns="${NAMESPACE}">${contentXml(content)}</${root}>`;
+/** A whole document. @param namespace S3's, where no other is given */
+export function xmlDocument(root: string, content: XmlContent, namespace = NAMESPACE): string {
+  return `${DECLARATION}<${root} xmlns="${namespace}">${contentXml(content)}</${root}>`;
 }
 
 type ErrorDocument = {

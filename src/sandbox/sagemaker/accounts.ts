@@ -7,14 +7,24 @@ export type Accounts = {
   of(credential: Pick<CredentialScope, 'accessKeyId' | 'region'>): Account;
 };
 
-/** The first account answers every access key; in a region that it holds nothing in, it is empty. */
-export function createAccounts(first: Account, ...others: readonly Account[]): Accounts {
+type AccountsOptions = {
+  /** Accounts that are there besides the first. */
+  readonly others?: readonly Account[];
+  /** Whose key it is, twelve digits. @default the first account's, whatever the key */
+  readonly ownerOf?: (accessKeyId: string) => string;
+};
+
+/** The accounts that access keys speak for. In a region that an account holds nothing in, it is empty. */
+export function createAccounts(
+  first: Account,
+  { others = [], ownerOf = () => first.account }: AccountsOptions = {},
+): Accounts {
   const byScope = new Map([first, ...others].reverse().map((account) => [scopeKey(account), account]));
   return {
-    of({ region }) {
-      const key = scopeKey({ account: first.account, region });
-      const account = byScope.get(key) ?? createAccount({ account: first.account, region });
-      byScope.set(key, account);
+    of({ accessKeyId, region }) {
+      const scope = { account: ownerOf(accessKeyId), region };
+      const account = byScope.get(scopeKey(scope)) ?? createAccount(scope);
+      byScope.set(scopeKey(scope), account);
       return account;
     },
   };
