@@ -24,20 +24,32 @@ export type LineageGraph = {
     direction: 'upstream' | 'downstream',
     options?: EdgeOptions,
   ): Promise<readonly Edge[]>;
+  /** An id as the graph spells it, or undefined where it has no such vertex. */
+  spelling(id: string, options?: GraphReadOptions): Promise<string | undefined>;
+  /** Vertices of which one of these naming properties is one of these texts, in any order; a few at most. */
+  named(names: Names, options?: GraphReadOptions): Promise<readonly Vertex[]>;
+  /** What resembles a text that names nothing. */
+  resembling(text: string, options?: GraphReadOptions): Promise<Resemblance>;
+  /** All vertices of a kind or type, in any order. */
+  list(selection: Selection, options?: GraphReadOptions): AsyncIterable<Vertex>;
   /** Whether any vertex has this property: some are there only after an export with `--detail full`. */
   holds(property: string, options?: GraphReadOptions): Promise<boolean>;
-  /** Finds the vertex that a person means. */
-  find(text: string, options?: GraphReadOptions): Promise<FoundVertex>;
 };
 
-type FoundVertex =
-  | { readonly found: true /** As the graph spells it. */; readonly id: string }
-  | {
-      readonly found: false;
-      /** The ids that were tried. */
-      readonly lookedFor: readonly string[];
-      /** Ids that resemble the text, where finding them is cheap. */
-      readonly near: readonly string[];
-      /** What this graph cannot do in a search, if it matters. */
-      readonly remark?: string;
-    };
+/** The properties by whose values people name an entity. */
+export type NamingProperty = 'name' | 'displayname' | 'sourceuri' | 'sourcearn';
+
+export type Names = { readonly properties: readonly NamingProperty[]; readonly texts: readonly string[] };
+
+export type Resemblance = {
+  /** Ids that resemble the text, where finding them is cheap. */
+  readonly near: readonly string[];
+  /** What this graph cannot do in a search, if it matters. */
+  readonly remark?: string;
+};
+
+/** Vertices by label and by the property `type`; what is absent lets all through. */
+export type Selection = {
+  readonly kinds?: readonly string[] | undefined;
+  readonly types?: readonly string[] | undefined;
+};

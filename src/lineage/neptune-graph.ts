@@ -4,9 +4,9 @@ import { LineageError } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
 import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
 import type { Edge, Vertex } from '../graph/elements.ts';
-import { type Gremlin, type GremlinText, gremlin, literal, literals } from '../graph/gremlin.ts';
+import { type Gremlin, type GremlinText, gremlin, integer, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
-import type { EdgeOptions, LineageGraph } from './graph.ts';
+import type { EdgeOptions, LineageGraph, Names, Selection } from './graph.ts';
 
 /** Ids per query: keeps text and reply of a query small, whatever the width of a level. */
 const IDS_PER_QUERY = 200;
@@ -35,34 +35,46 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
     return results.flat().map((result) => narrowed(result, schema, name));
   }
 
+  async function vertices(
+    ids: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Vertex[]> {
+    const found = await inBatches(ids, verticesQuery, vertexSchema, signal);
+    return found.map(({ id, label, properties }) => ({
+      id,
+      label,
+      properties: propertiesOf(label, properties),
+    }));
+  }
+
   return {
     name,
-    async vertices(ids, { signal } = {}) {
-      const found = await inBatches(ids, verticesQuery, vertexSchema, signal);
-      return found.map(({ id, label, properties }) => ({
-        id,
-        label,
-        properties: propertiesOf(label, properties),
-      }));
-    },
+    vertices: (ids, { signal } = {}) => vertices(ids, signal),
     edges: (ids, direction, { membership, signal } = {}) =>
       inBatches(ids, (batch) => edgesQuery(batch, direction, { membership }), edgeSchema, signal),
+    async spelling(text, { signal } = {}) {
+      const spellings = [...new Set([text, arnKey(text)])];
+      const ids = await send(gremlin`g.V(${literals(spellings)}).id()`, { signal });
+      return spellings.find((spelling) => ids.includes(spelling));
+    },
+    async named(names, { signal } = {}) {
+      const ids = await send(namedQuery(names), { signal });
+      return vertices(ids.map(String), signal);
+    },
+    resembling: async () => ({ near: [], remark: CASE_REMARK }),
+    async *list(selection, { signal } = {}) {
+      const ids = (await send(listQuery(selection), { signal })).map(String);
+      for (const batch of batches(ids)) yield* await vertices(batch, signal);
+    },
     async holds(property, { signal } = {}) {
       const ids = await send(gremlin`g.V().has(${literal(property)}).limit(1).id()`, { signal });
       return ids.length > 0;
-    },
-    async find(text, { signal } = {}) {
-      const lookedFor = [...new Set([text, arnKey(text)])];
-      const ids = await send(gremlin`g.V(${literals(lookedFor)}).id()`, { signal });
-      const id = lookedFor.find((candidate) => ids.includes(candidate));
-      if (id !== undefined) return { found: true, id };
-      return { found: false, lookedFor, near: [], remark: CASE_REMARK };
     },
   };
 }
 
 const CASE_REMARK =
-  'Neptune compares ids letter by letter, so write the ARN with upper and lower case as SageMaker lists it.';
+  'Neptune compares texts letter by letter, so write the ARN or name with upper and lower case as SageMaker lists it.';
 
 /** `g.V('a','b').project('id','label','properties').by(id).by(label).by(valueMap())` */
 export function verticesQuery(ids: readonly string[]): GremlinText {
@@ -80,6 +92,27 @@ export function edgesQuery(
   const step = direction === 'upstream' ? gremlin`inE()` : gremlin`outE()`;
   const associations = membership ? gremlin`` : gremlin`.not(hasLabel(${MEMBERSHIP}))`;
   return gremlin`g.V(${literals(ids)}).${step}${associations}.project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)`;
+}
+
+/** More vertices of one name than anybody can choose from. */
+const MOST_NAMED = 100;
+
+/** `g.V().or(has('name',within('a')),has('sourceuri',within('a'))).limit(100).id()` */
+function namedQuery({ properties, texts }: Names): GremlinText {
+  const wanted = literals(texts);
+  const tests = properties.map((property) => gremlin`has(${literal(property)},within(${wanted}))`);
+  return gremlin`g.V().or(${joined(tests)}).limit(${integer(MOST_NAMED)}).id()`;
+}
+
+/** `g.V().hasLabel('context').has('type',within('Endpoint')).id()` */
+function listQuery({ kinds = [], types = [] }: Selection): GremlinText {
+  const ofKind = kinds.length === 0 ? gremlin`` : gremlin`.hasLabel(${literals(kinds)})`;
+  const ofType = types.length === 0 ? gremlin`` : gremlin`.has('type',within(${literals(types)}))`;
+  return gremlin`g.V()${ofKind}${ofType}.id()`;
+}
+
+function joined(parts: readonly GremlinText[]): GremlinText {
+  return parts.reduce((all, part) => gremlin`${all},${part}`);
 }
 
 function batches(ids: readonly string[]): readonly (readonly string[])[] {

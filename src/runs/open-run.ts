@@ -1,6 +1,6 @@
 import type { LineageGraph } from '../lineage/graph.ts';
-import { openRunGraph } from '../lineage/run-graph.ts';
 import { readManifest } from '../snapshot/manifest.ts';
+import { openRunGraph } from './run-graph/open.ts';
 
 type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSignal | undefined };
 
@@ -17,5 +17,5 @@ export async function openRun({ directory, signal }: OpenRunOptions): Promise<Li
         ? undefined
         : `run ${run} does not hold the whole account`
       : `run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`;
-  return openRunGraph({ directory, run: { run, finishedAt }, incompleteReason, signal });
+  return openRunGraph({ directory, run: { run, finishedAt }, incompleteReason, keep: true, signal });
 }

@@ -108,7 +108,7 @@ test('the signal of a question goes with every query', async () => {
 
   await graph.vertices(['a'], { signal });
   await graph.edges(['a'], 'upstream', { signal });
-  await graph.find('a', { signal });
+  await graph.spelling('a', { signal });
 
   expect(seen).toEqual([signal, signal, signal]);
 });
@@ -146,14 +146,13 @@ describe('a cluster', () => {
     await send(gremlin`g.addV('artifact').property(T.id,'arn:lower')`);
     const graph = neptuneGraph(send, 'sandbox');
 
-    expect(await graph.find('arn:Mixed')).toEqual({ found: true, id: 'arn:Mixed' });
-    expect(await graph.find('ARN:LOWER')).toEqual({ found: true, id: 'arn:lower' });
-    expect(await graph.find('ARN:MIXED')).toEqual({
-      found: false,
-      lookedFor: ['ARN:MIXED', 'arn:mixed'],
+    expect(await graph.spelling('arn:Mixed')).toBe('arn:Mixed');
+    expect(await graph.spelling('ARN:LOWER')).toBe('arn:lower');
+    expect(await graph.spelling('ARN:MIXED')).toBeUndefined();
+    expect(await graph.resembling('ARN:MIXED')).toEqual({
       near: [],
       remark:
-        'Neptune compares ids letter by letter, so write the ARN with upper and lower case as SageMaker lists it.',
+        'Neptune compares texts letter by letter, so write the ARN or name with upper and lower case as SageMaker lists it.',
     });
   });
 
@@ -161,6 +160,6 @@ describe('a cluster', () => {
     await send(gremlin`g.addV('artifact').property(T.id,'arn:Both')`);
     await send(gremlin`g.addV('artifact').property(T.id,'arn:both')`);
 
-    expect(await neptuneGraph(send, 'sandbox').find('arn:Both')).toEqual({ found: true, id: 'arn:Both' });
+    expect(await neptuneGraph(send, 'sandbox').spelling('arn:Both')).toBe('arn:Both');
   });
 });

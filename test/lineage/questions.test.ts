@@ -4,7 +4,7 @@ import type { Edge } from '../../src/graph/elements.ts';
 import { edgeId } from '../../src/graph/ids.ts';
 import type { LineageGraph } from '../../src/lineage/graph.ts';
 import { connected, downstream, upstream } from '../../src/lineage/questions.ts';
-import { openRunGraph } from '../../src/lineage/run-graph.ts';
+import { openRunGraph } from '../../src/runs/run-graph/open.ts';
 import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from '../runs/written-run.ts';
 import { randomGraph, randomQuestion } from './random-graph.ts';
 import { edgeText, expectedAnswer, type Rows } from './reference.ts';
@@ -224,7 +224,12 @@ test('the filters look at kind and type, and a kind that the ARN rules out is no
 test('one of several labels that another application gave a vertex is enough for the filter', async () => {
   const labelled: LineageGraph = {
     name: 'a shared graph',
-    find: async (id) => ({ found: true, id }),
+    spelling: async (id) => id,
+    named: async () => [],
+    resembling: async () => ({ near: [] }),
+    list: async function* () {
+      yield* [];
+    },
     edges: async (ids) => (ids.includes('s') ? [{ id: 'e', from: 's', to: 'v', label: 'X' }] : []),
     vertices: async (ids) => ids.map((id) => ({ id, label: 'artifact::audited', properties: {} })),
     holds: async () => false,
@@ -240,11 +245,11 @@ describe('a start that is not in the graph', () => {
   test('is an error that names what resembles it', async () => {
     const graph = await graphOf(smallAccount());
 
-    await expect(upstream({ graph, start: 'CLEAN' })).rejects.toMatchObject({
+    await expect(upstream({ graph, start: 'LEAN' })).rejects.toMatchObject({
       outcome: 'usage',
-      message: `There is no "CLEAN" in ${graph.name}.`,
+      message: `There is no "LEAN" in ${graph.name}.`,
       hint: `Did you mean ${arn('artifact/Clean')}?`,
-      details: { start: 'CLEAN', lookedFor: ['CLEAN'], near: [arn('artifact/Clean')] },
+      details: { start: 'LEAN', near: [arn('artifact/Clean')] },
     });
   });
 
@@ -252,14 +257,14 @@ describe('a start that is not in the graph', () => {
     const graph = await graphOf(smallAccount());
     const letterByLetter: LineageGraph = {
       ...graph,
-      find: async (text) => ({ found: false, lookedFor: [text], near: [], remark: 'Mind the case.' }),
+      resembling: async () => ({ near: [], remark: 'Mind the case.' }),
     };
 
     await expect(upstream({ graph, start: 'nowhere' })).rejects.toMatchObject({
-      hint: 'Pass the ARN of an artifact, action, context, experiment, trial or trial component.',
+      hint: 'Pass the ARN, the name or the source of an artifact, action, context, experiment, trial or trial component.',
     });
     await expect(upstream({ graph: letterByLetter, start: 'nowhere' })).rejects.toMatchObject({
-      hint: 'Pass the ARN of an artifact, action, context, experiment, trial or trial component. Mind the case.',
+      hint: 'Pass the ARN, the name or the source of an artifact, action, context, experiment, trial or trial component. Mind the case.',
     });
   });
 

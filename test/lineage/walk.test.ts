@@ -22,7 +22,12 @@ function graphOf(...written: readonly string[]) {
     },
     vertices: async () => [],
     holds: async () => false,
-    find: async (id) => ({ found: true, id }),
+    spelling: async (id) => id,
+    named: async () => [],
+    resembling: async () => ({ near: [] }),
+    list: async function* () {
+      yield* [];
+    },
   };
   return { graph, asked };
 }

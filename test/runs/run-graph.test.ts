@@ -1,10 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { downstream, upstream } from '../../src/lineage/questions.ts';
-import { openRunGraph } from '../../src/lineage/run-graph.ts';
-import { arn, smallAccount, vertexRow, writtenRun } from '../runs/written-run.ts';
+import { COMPACT_FILE, openRunGraph } from '../../src/runs/run-graph/open.ts';
+import { arn, smallAccount, vertexRow, writtenRun } from './written-run.ts';
 
 const EDGES = 'data/edges/edges.csv';
 const ARTIFACTS = 'data/nodes/artifacts-nodes.csv';
@@ -55,7 +55,7 @@ test('membership edges are followed only where asked for', async () => {
   );
 });
 
-describe('find', () => {
+describe('a text', () => {
   test.each([
     ['as it is spelled', arn('artifact/Clean'), arn('artifact/Clean')],
     ['in another case', arn('artifact/Clean').toUpperCase(), arn('artifact/Clean')],
@@ -64,7 +64,7 @@ describe('find', () => {
   ])('finds a vertex %s', async (_, text, id) => {
     const graph = await openRunGraph({ directory: await runDirectory() });
 
-    expect(await graph.find(text)).toEqual({ found: true, id });
+    expect(await graph.spelling(text)).toBe(id);
   });
 
   test.each([
@@ -76,7 +76,8 @@ describe('find', () => {
   ])('gives as near what resembles %s', async (_, text, near) => {
     const graph = await openRunGraph({ directory: await runDirectory() });
 
-    expect(await graph.find(text)).toEqual({ found: false, lookedFor: [text], near });
+    expect(await graph.spelling(text)).toBeUndefined();
+    expect(await graph.resembling(text)).toEqual({ near });
   });
 
   test('gives five near ones at most', async () => {
@@ -87,7 +88,7 @@ describe('find', () => {
     });
     const graph = await openRunGraph({ directory });
 
-    expect(await graph.find('alike')).toMatchObject({ found: false, near: ids.slice(0, 5) });
+    expect(await graph.resembling('alike')).toEqual({ near: ids.slice(0, 5) });
   });
 });
 
@@ -148,14 +149,16 @@ describe('a file that is not what it was', () => {
     });
   });
 
-  test('a vertex file is read only when an answer needs it, and then refused', async () => {
-    const { directory } = await damagedRun(ARTIFACTS, (content) => `${content}"one cell"\n`);
-    const graph = await openRunGraph({ directory });
+  test('a vertex file with a ragged line cannot be opened', async () => {
+    const { directory, file } = await damagedRun(ARTIFACTS, (content) => `${content}"one cell"\n`);
 
-    await expect(graph.vertices([arn('artifact/missing')])).rejects.toMatchObject({
+    await expect(openRunGraph({ directory })).rejects.toMatchObject({
       outcome: 'validationFailed',
+      message: expect.stringMatching(
+        /^.+artifacts-nodes\.csv cannot be read as CSV: line 6: 1 fields, not \d+$/,
+      ),
+      details: { file },
     });
-    expect(await graph.vertices([arn('context/endpoint')])).toHaveLength(1);
   });
 });
 
@@ -202,5 +205,58 @@ test('says where it is and, if so, why it may lack something', async () => {
   expect(await openRunGraph({ directory, incompleteReason: 'half' })).toMatchObject({
     name: directory,
     incompleteReason: 'half',
+  });
+});
+
+describe('the compact graph that is kept beside the files', () => {
+  const start = arn('context/endpoint');
+  const compact = (directory: string) => join(directory, COMPACT_FILE);
+  const answer = async (directory: string, keep = true) =>
+    upstream({ graph: await openRunGraph({ directory, keep }), start });
+
+  test.each([false, true])('gives the answers of one in memory, once made (compressed: %s)', async (gzip) => {
+    const directory = await runDirectory(gzip);
+
+    const inMemory = await answer(directory, false);
+    expect(await readdir(directory)).not.toContain(COMPACT_FILE);
+    const made = await answer(directory);
+    const before = await stat(compact(directory));
+    const reused = await answer(directory);
+
+    expect([made, reused]).toEqual([inMemory, inMemory]);
+    expect((await stat(compact(directory))).ino).toBe(before.ino);
+    expect((await readdir(directory)).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  test.each<[string, (directory: string) => Promise<unknown>]>([
+    [
+      'made of other files',
+      async (directory) => {
+        await answer(directory);
+        const file = join(directory, EDGES);
+        await writeFile(file, await readFile(file));
+        await utimes(file, 1, 1);
+      },
+    ],
+    ['cut off', async (directory) => truncate(compact(directory), 70_000)],
+    ['of another form', async (directory) => writeFile(compact(directory), 'something else')],
+    ['empty', async (directory) => writeFile(compact(directory), '')],
+  ])('is made again where it is %s', async (_, spoil) => {
+    const directory = await runDirectory();
+    const before = await answer(directory);
+    await spoil(directory);
+    const { ino } = await stat(compact(directory));
+
+    expect(await answer(directory)).toEqual(before);
+    expect((await stat(compact(directory))).ino).not.toBe(ino);
+  });
+
+  test('is left out where it cannot be written', async () => {
+    const directory = await runDirectory();
+    // A directory of that name stands in the way of any user, root too.
+    await mkdir(compact(directory));
+
+    expect((await answer(directory)).reached).toBe(7);
+    expect((await readdir(directory)).filter((name) => name.includes('partial'))).toEqual([]);
   });
 });
