@@ -34,11 +34,13 @@ export {
 } from './graph/gremlin.ts';
 export { edgeId } from './graph/ids.ts';
 export type { Kind, ListedKind } from './graph/kinds.ts';
+export type { Difference, ElementKind, GraphElement } from './graph/stored.ts';
 export type { Subset } from './graph/subset.ts';
 export type { LineageGraph } from './lineage/graph.ts';
 export { neptuneGraph } from './lineage/neptune-graph.ts';
 export { connected, downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
 export { neptuneClient } from './neptune/clients.ts';
+export { existingIds, readElements } from './neptune/elements.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';
 export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';
 export { gremlinClient } from './neptune/query.ts';
@@ -49,6 +51,7 @@ export {
   type CheckRunOptions,
   checkRun,
 } from './runs/check.ts';
+export type { ComparedSample, SampleSize } from './runs/compare-graph.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
 export {
@@ -68,6 +71,13 @@ export {
   type UploadRunOptions,
   uploadRun,
 } from './runs/upload.ts';
+export {
+  assertVerified,
+  type VerifyProgress,
+  type VerifyReport,
+  type VerifyRunOptions,
+  verifyRun,
+} from './runs/verify.ts';
 export type { AccessCounts, AccessLog } from './sandbox/access-log.ts';
 export type { FaultPlan, FaultRule } from './sandbox/faults.ts';
 export { generateLineage } from './sandbox/generator/generate-lineage.ts';

@@ -7,6 +7,7 @@ import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
 import { loadCommand } from './commands/load.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 /** Every command, in the order of `--help`: to try, to copy, to ask. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -16,6 +17,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   checkCommand,
   uploadCommand,
   loadCommand,
+  verifyCommand,
   upstreamCommand,
   downstreamCommand,
   gremlinCommand,

@@ -1,18 +1,29 @@
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
 import { type Gremlin, type GremlinOptions, type GremlinText, gremlin } from '../graph/gremlin.ts';
+import { LABEL_SEPARATOR } from '../graph/stored.ts';
 
 /** How many vertices, or edges, there are of each label. */
 type Counts = Readonly<Record<string, number>>;
 
 export type GraphCounts = { readonly vertices: Counts; readonly edges: Counts };
 
-/** Counts everything in the graph by label: `g.V().groupCount().by(label)`, and the same of `g.E()`. */
+/**
+ * Counts everything in the graph by label: `g.V().groupCount().by(label)`, and the same of `g.E()`. A vertex of several
+ * labels, which Gremlin shows as `a::b`, counts under each.
+ */
 export async function countByLabel(send: Gremlin, options?: GremlinOptions): Promise<GraphCounts> {
   return {
-    vertices: await count(send, gremlin`g.V().groupCount().by(label)`, options),
+    vertices: apart(await count(send, gremlin`g.V().groupCount().by(label)`, options)),
     edges: await count(send, gremlin`g.E().groupCount().by(label)`, options),
   };
+}
+
+function apart(counts: Counts): Counts {
+  const totals = new Map<string, number>();
+  for (const [labels, count] of Object.entries(counts))
+    for (const label of labels.split(LABEL_SEPARATOR)) totals.set(label, (totals.get(label) ?? 0) + count);
+  return Object.fromEntries(totals);
 }
 
 /** How many of one label were sent, and how many are in the graph. */
@@ -38,6 +49,13 @@ export function compareCounts(manifest: GraphCounts, graph: GraphCounts): Compar
     fewer: all.filter(([, { manifest, graph }]) => graph < manifest).map(([label]) => label),
     more: all.filter(([, { manifest, graph }]) => graph > manifest).map(([label]) => label),
   };
+}
+
+/** How many elements the graph has too few, all labels together. */
+export function shortfall({ vertices, edges, fewer }: Comparison): number {
+  return fewer
+    .flatMap((label) => [vertices[label], edges[label]])
+    .reduce((sum, count) => sum + Math.max(0, (count?.manifest ?? 0) - (count?.graph ?? 0)), 0);
 }
 
 function byLabel(manifest: Counts, graph: Counts): Readonly<Record<string, LabelCount>> {

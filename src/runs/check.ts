@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -14,10 +13,10 @@ import type { FileKind } from '../csv/check/header.ts';
 import { type Finding, RULES, type RuleName } from '../csv/check/rules.ts';
 import type { CheckedFile } from '../csv/check/text.ts';
 import { LineageError } from '../errors.ts';
-import { openObject } from '../neptune/open-object.ts';
 import { asFolder, formatS3Uri, parseS3Uri } from '../neptune/s3-uri.ts';
 import { listObjects } from '../neptune/upload.ts';
 import { MANIFEST_FILE } from '../snapshot/manifest.ts';
+import { localFile, objectFile } from './source-files.ts';
 
 export type CheckRunOptions = {
   /**
@@ -210,29 +209,14 @@ async function objectsOf({ source, s3, signal }: CheckRunOptions): Promise<reado
   for await (const { bucket, key, bytes } of listObjects(s3, asFolder(parseS3Uri(source)), signal)) {
     // Consoles leave empty objects that stand for folders.
     if (bytes === 0 && key.endsWith('/')) continue;
-    files.push({
-      name: formatS3Uri({ bucket, key }),
-      bytes,
-      async *open() {
-        yield* (await openObject(s3, { bucket, key }, signal)) as AsyncIterable<Buffer>;
-      },
-    });
+    files.push(objectFile(s3, { bucket, key, bytes }, signal));
   }
   return files;
 }
 
-/** Larger than the default: a quarter of the calls. */
-const CHUNK_BYTES = 256 * 1024;
-
 async function localFiles({ source }: CheckRunOptions): Promise<readonly CheckedFile[]> {
   const paths = await pathsIn(source);
-  return Promise.all(
-    paths.map(async (name) => ({
-      name,
-      bytes: (await stat(name)).size,
-      open: () => createReadStream(name, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>,
-    })),
-  );
+  return Promise.all(paths.map(async (path) => localFile(path, (await stat(path)).size)));
 }
 
 async function pathsIn(source: string): Promise<readonly string[]> {

@@ -52,6 +52,8 @@ export function isLoaded(job: LoadJob): boolean {
 export type EndedJob = {
   readonly job: LoadJob;
   readonly mode: LoadMode;
+  /** Whether somebody else started it. */
+  readonly joined: boolean;
   readonly errors: readonly LoadErrorGroup[];
 };
 

@@ -2,12 +2,15 @@ import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
+import { type CountersVerdict, compareCounters } from '../neptune/counters.ts';
 import type { LoadErrorGroup, LoadErrorRow } from '../neptune/load-report.ts';
 import { errorsOf, gentler, isWithinBudget, mayRetry, retryOf } from '../neptune/load-retry.ts';
+import { gremlinClient } from '../neptune/query.ts';
 import { parseS3Uri } from '../neptune/s3-uri.ts';
 import { type LoadMode, type Parallelism, startLoad } from '../neptune/start-load.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
 import { assertChecked, checkRun } from './check.ts';
+import { DEFAULT_SAMPLE, type DrawnRows, drawRows, type SampleSize } from './compare-graph.ts';
 import {
   diagnoseLoad,
   type EndedJob,
@@ -18,6 +21,7 @@ import {
 } from './diagnose-load.ts';
 import { findLoadSource, type LoadSource } from './load-source.ts';
 import { type Proof, proveInGraph, unproved } from './prove-load.ts';
+import { dataObjects, fileDifferenceText, type Survey } from './survey-files.ts';
 
 export type StartRunOptions = {
   /** Made by `neptuneClient`: it must not repeat requests by itself. */
@@ -48,8 +52,15 @@ export type StartRunOptions = {
 };
 
 export type LoadRunOptions = StartRunOptions & {
-  /** Compare the counts in the graph with the manifest. @default true */
+  /**
+   * Compare the bytes of the files with the manifest before anything is loaded, and the graph with both afterwards.
+   * @default true
+   */
   readonly verify?: boolean | undefined;
+  /** So many vertices, and so many edges, are compared whole with the graph, or all. @default 200 */
+  readonly verifySample?: SampleSize | undefined;
+  /** Draws them. @default another for each run */
+  readonly verifySeed?: number | undefined;
   /** Every row of the loader's error log, once a job has ended with errors. */
   readonly onErrorRows?:
     | ((rows: readonly LoadErrorRow[], loadId: string) => void | Promise<void>)
@@ -58,6 +69,8 @@ export type LoadRunOptions = StartRunOptions & {
 
 export type LoadRunProgress =
   | { readonly step: 'checking'; readonly readBytes: number; readonly totalBytes: number }
+  /** The files are compared with the manifest, and rows are drawn from them. */
+  | { readonly step: 'reading'; readonly readBytes: number; readonly totalBytes: number }
   | { readonly step: 'checked'; readonly source: string; readonly errors: number; readonly notes: number }
   /** Neptune takes no load now, and says why. */
   | { readonly step: 'waiting'; readonly source: string; readonly reason: string }
@@ -102,8 +115,9 @@ export type LoadReport = Proof & {
 const DEFAULT_DEADLINE_MS = 12 * 60 * 60_000;
 
 /**
- * Checks the files of a prefix, loads them into Neptune, watches the job to its end, loads failed files again where that can help, and compares the
- * counts in the graph with the manifest. A load of the same prefix that is under way is watched in place of a new one.
+ * Checks the files of a prefix, loads them into Neptune, watches the job to its end, loads failed files again where that can help, and compares what
+ * the loader counted, the counts in the graph, and some rows with what the graph should hold. A load of the same prefix that is under way is watched in
+ * place of a new one.
  *
  * @throws LineageError (loadFailed) where the job fails, has errors, or the graph holds less than was sent, with the
  * loader's errors by code in the details; (usage) for a source that is empty or wrong; (validationFailed) where the objects
@@ -113,7 +127,9 @@ export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
   const { neptune, verify = true, maxErrors = 0, signal, onProgress, clock = SYSTEM_CLOCK } = options;
   return await orInterrupted(options, async () => {
     const startedAt = clock.now();
-    const { source, manifest } = await findCheckedSource(options);
+    const found = await findCheckedSource(options);
+    const { source, manifest } = found;
+    const drawn = verify ? await drawFromObjects(options, found) : undefined;
     const load = await loadToTheEnd(options, source);
     const { job, errors } = load;
     if (!isLoaded(job) && !isWithinBudget(job, errors, maxErrors)) throw loadError(load, source);
@@ -131,19 +147,50 @@ export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
     };
 
     async function proof(): Promise<Proof> {
-      if (!verify) return unproved('verification was switched off');
-      if (manifest === undefined) return unproved(NO_MANIFEST);
+      if (drawn === undefined) return unproved('verification was switched off');
       const { loadId } = job;
       onProgress?.({ step: 'verifying', loadId });
-      return await proveInGraph(neptune, manifest, {
-        ...{ loadId, clock, signal },
+      return await proveInGraph(gremlinClient(neptune, clock), drawn, {
+        ...{ loadId, source, manifest, signal },
+        counters: countersOf(load, drawn.survey),
         missing: errorsOf(job, errors),
       });
     }
   });
 }
 
-const NO_MANIFEST = 'there is no manifest.json beside the data, so nothing says what the graph should hold';
+/**
+ * Reads all objects before they are loaded.
+ *
+ * @throws LineageError (validationFailed) where one is not what the manifest says, though its size is right.
+ */
+async function drawFromObjects(options: LoadRunOptions, found: LoadSource): Promise<DrawnRows> {
+  const { s3, signal, onProgress, verifySample: size = DEFAULT_SAMPLE, verifySeed: seed } = options;
+  const { source, manifest } = found;
+  const files = await dataObjects(s3, found, signal);
+  const drawn = await drawRows(files, manifest?.run ?? source, {
+    ...{ size, seed, signal },
+    onProgress: (readBytes, totalBytes) => onProgress?.({ step: 'reading', readBytes, totalBytes }),
+  });
+  const [first, ...others] = drawn.survey.differences;
+  if (first === undefined) return drawn;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  throw new LineageError(
+    'validationFailed',
+    `The objects of ${source} are not those of its manifest: ${fileDifferenceText(first)}${more}.`,
+    {
+      hint: 'Upload the run again under a new prefix; nothing else should write there.',
+      details: { source, files: drawn.survey.differences },
+    },
+  );
+}
+
+/** What the counters say of a load that is one job, which loaded everything without errors: of others they count a part. */
+function countersOf({ ended, job }: EndedLoad, survey: Survey): CountersVerdict {
+  const [first, ...others] = ended;
+  if (first?.joined !== false || others.length > 0 || !isLoaded(job)) return { is: 'unknown' };
+  return compareCounters(job, survey);
+}
 
 /**
  * Starts the load of a prefix and leaves it to the cluster: `lookAtLoad` tells how it goes.
@@ -187,8 +234,8 @@ async function loadToTheEnd(options: LoadRunOptions, source: string): Promise<En
   let { parallelism = 'MEDIUM' } = options;
   for (;;) {
     const mode = ended.length === 0 ? 'NEW' : 'RESUME';
-    const { loadId } = await start(options, { source, mode, parallelism }, deadline);
-    const last = { mode, ...(await watchToTheEnd(options, loadId, deadline)) } as const;
+    const { loadId, joined } = await start(options, { source, mode, parallelism }, deadline);
+    const last = { mode, joined, ...(await watchToTheEnd(options, loadId, deadline)) } as const;
     ended.push(last);
     const { job, errors } = last;
     if (isLoaded(job) || !mayRetry(retryOf(job, errors), ended.length - 1)) return { ...last, ended };

@@ -244,6 +244,7 @@ test('--help of the program and of every command shows an example', async () => 
     'check',
     'upload',
     'load',
+    'verify',
     'upstream',
     'downstream',
     'gremlin',

@@ -100,10 +100,14 @@ describe('an uploaded run', () => {
       durations: { load: expect.any(Number), total: expect.any(Number) },
       verified: true,
       byLabel: SMALL,
+      sample: {
+        ...{ vertices: 10, edges: 10, seed: expect.any(Number), differences: [] },
+        counts: { missing: 0, other: 0, more: 0 },
+      },
       notes: [],
       errors: [],
     });
-    const [checked, started] = steps.filter(({ step }) => step !== 'checking');
+    const [checked, started] = steps.filter(({ step }) => step !== 'checking' && step !== 'reading');
     expect(checked).toEqual({ step: 'checked', source: dataUri, errors: 0, notes: 0 });
     expect(started).toEqual({
       ...{ step: 'started', mode: 'NEW', joined: false },
@@ -584,6 +588,9 @@ describe('records that the loader refuses', () => {
       notes: [
         expect.stringMatching(
           /^The graph holds less than run \S+, within --max-errors: ContributedTo 4 of 6\.$/,
+        ),
+        expect.stringMatching(
+          /^The graph does not hold what run \S+ says, within --max-errors: 2 differences in 10 vertices and 12 edges, the first: ~id of /,
         ),
       ],
     });

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { LineageError } from '../../errors.ts';
 import type { LoadErrorRow } from '../../neptune/load-report.ts';
 import type { Parallelism } from '../../neptune/start-load.ts';
+import type { SampleSize } from '../../runs/compare-graph.ts';
 import type { LoadReport, LoadRunProgress } from '../../runs/load.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
@@ -9,6 +10,7 @@ import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts'
 import { type AwsOptions, type CommonOptions, duration, wholeNumber, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import { comparedText, verifySampleOption, verifySeedOption } from '../verify-sample.ts';
 import { cancelLoadCommand, listLoadsCommand, loadStatusCommand, warnOfErrors } from './load-jobs.ts';
 
 type LoadOptions = CommonOptions &
@@ -21,6 +23,8 @@ type LoadOptions = CommonOptions &
     readonly errors?: string;
     readonly check: boolean;
     readonly verify: boolean;
+    readonly verifySample: SampleSize;
+    readonly verifySeed?: number;
     readonly wait: boolean;
   };
 
@@ -48,7 +52,9 @@ export const loadCommand = {
       )
       .option('--errors <file>', 'write every row of the loader’s error log there, one JSON object a line')
       .option('--no-check', 'do not check the files against the rules of the loader first')
-      .option('--no-verify', 'do not compare the graph with the manifest')
+      .option('--no-verify', 'do not compare the graph with the manifest and the files')
+      .addOption(verifySampleOption())
+      .addOption(verifySeedOption())
       .option('--no-wait', 'print the id of the load job, and leave it to the cluster');
   },
   async run({ env, terminal, signal }, [source]: readonly [string], options: LoadOptions) {
@@ -77,6 +83,8 @@ export const loadCommand = {
       const report = await loadRun({
         ...request,
         verify: options.verify,
+        verifySample: options.verifySample,
+        verifySeed: options.verifySeed,
         onErrorRows: async (rows, loadId) => {
           warnOfErrors(rows, loadId, terminal);
           if (options.errors !== undefined) await writeErrors(options.errors, rows);
@@ -110,6 +118,11 @@ function showLoadProgress(terminal: Terminal): (progress: LoadRunProgress) => vo
           `Checking: ${grouped(progress.readBytes)} of ${grouped(progress.totalBytes)} bytes`,
         );
         break;
+      case 'reading':
+        terminal.progress(
+          `Comparing with the manifest: ${grouped(progress.readBytes)} of ${grouped(progress.totalBytes)} bytes`,
+        );
+        break;
       case 'checked': {
         const { step, ...fields } = progress;
         const text = `${progress.source} breaks rules of the loader (errors: ${grouped(progress.errors)})`;
@@ -141,7 +154,7 @@ function showLoadProgress(terminal: Terminal): (progress: LoadRunProgress) => vo
         break;
       }
       case 'verifying':
-        terminal.progress('Comparing the graph with the manifest');
+        terminal.progress('Comparing the graph with the manifest and the files');
     }
   };
 }
@@ -159,14 +172,14 @@ async function writeErrors(file: string, rows: readonly LoadErrorRow[]): Promise
 }
 
 function loadText(report: LoadReport, terminal: Terminal): string {
-  const { loadId, status, records, durations, verified, byLabel, notes, errors } = report;
+  const { loadId, status, records, durations, verified, byLabel, sample, notes, errors } = report;
   for (const note of notes) terminal.warn('load.note', note, { loadId });
   const counts = [...Object.values(byLabel.vertices), ...Object.values(byLabel.edges)];
   const inGraph = counts.reduce((total, { graph }) => total + graph, 0);
   const refused = errors.reduce((total, { count }) => total + count, 0);
   const borne = refused === 0 ? '' : `, ${grouped(refused)} refused`;
   const proof = verified
-    ? `verified: ${grouped(inGraph)} vertices and edges, label by label`
+    ? `verified: ${grouped(inGraph)} vertices and edges, label by label, and ${comparedText(sample)}`
     : 'not verified';
   return `${loadId} ${status}: ${grouped(records)} records in ${durations.load} s${borne}; ${proof}`;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { pieceOf, textOf, textsOf, unescaped } from './fields.ts';
 import type { Findings, Place } from './findings.ts';
 import { createHashedIds, type HashedIds } from './hashed-ids.ts';
 import { type Column, type FileKind, type Header, readHeader } from './header.ts';
@@ -357,27 +358,6 @@ function isId({ name, type }: Column): boolean {
 function keepRepeated(repeated: Repeated, bytes: Buffer, start: number, end: number): void {
   if (repeated.hashes.size < MOST_REPEATED) repeated.hashes.add(bytes, start, end);
   else if (!repeated.hashes.has(bytes, start, end)) repeated.beyond += 1;
-}
-
-function textsOf(bytes: Buffer, record: ScannedRecord): readonly string[] {
-  return Array.from({ length: record.count }, (_, index) => textOf(bytes, record, index));
-}
-
-function textOf(bytes: Buffer, record: ScannedRecord, index: number): string {
-  const piece = pieceOf(bytes, record, index);
-  return piece.bytes.toString('utf8', piece.start, piece.end);
-}
-
-function pieceOf(bytes: Buffer, record: ScannedRecord, index: number): Piece {
-  const start = record.starts[index] ?? 0;
-  const end = record.ends[index] ?? 0;
-  const flags = record.flags[index] ?? 0;
-  return (flags & ESCAPED) === 0 ? { bytes, start, end } : unescaped(bytes, start, end);
-}
-
-function unescaped(bytes: Buffer, start: number, end: number): Piece {
-  const text = Buffer.from(bytes.toString('latin1', start, end).replaceAll('""', '"'), 'latin1');
-  return { bytes: text, start: 0, end: text.length };
 }
 
 /** What makes an edge another one under the same id. */

@@ -1,20 +1,9 @@
+import type { ElementKind, ValueType } from '../../graph/stored.ts';
 import type { Broken } from './rules.ts';
 
-export type FileKind = 'vertex' | 'edge';
+export type FileKind = ElementKind;
 
 type SystemColumn = '~id' | '~label' | '~from' | '~to';
-
-export type ValueType =
-  | 'Bool'
-  | 'Byte'
-  | 'Short'
-  | 'Int'
-  | 'Long'
-  | 'Float'
-  | 'Double'
-  | 'String'
-  | 'Date'
-  | 'Datetime';
 
 export type Column = {
   readonly name: string;

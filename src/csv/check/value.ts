@@ -1,4 +1,4 @@
-import type { ValueType } from './header.ts';
+import type { ValueType } from '../../graph/stored.ts';
 import type { RuleName } from './rules.ts';
 
 /** Bytes of one value: those of a cell, or a part of a list. */

@@ -19,19 +19,35 @@ export async function answerGremlin(request: SandboxRequest, engine: GremlinEngi
   return { status: 200, headers: { 'content-type': reply.contentType }, body: reply.body };
 }
 
-/** The two questions that a verified load asks. */
+/** What a verified load asks for: counts by label, and elements by their ids. */
 const COUNT = /^g\.(V|E)\(\)\.groupCount\(\)\.by\(label\)$/;
+const ELEMENTS =
+  /^g\.(V|E)\(('.*')\)\.project\('id','label',(?:'from','to',)?'properties'\)\.by\(id\)\.by\(label\)(?:\.by\(outV\(\)\.id\(\)\)\.by\(inV\(\)\.id\(\)\))?\.by\(valueMap\(\)\)$/s;
 
-/** Answers the counts by label from memory, in plain JSON; undefined for any other query, which takes an engine. */
+/** Answers what a verified load asks from memory, in plain JSON; undefined for any other query, which takes an engine. */
 export function answerCounts(request: SandboxRequest, graph: MemoryGraph): SandboxReply | undefined {
-  const [, elements] = COUNT.exec(queryText(request)) ?? [];
+  const query = queryText(request);
+  const [, elements, ids = ''] = COUNT.exec(query) ?? ELEMENTS.exec(query) ?? [];
   if (elements === undefined) return undefined;
+  const kind = elements === 'V' ? 'vertex' : 'edge';
+  const data = ids === '' ? [graph.countByLabel(kind)] : graph.projected(kind, textsOf(ids));
   return jsonReply(200, {
     requestId: request.id,
     status: { message: '', code: 200, attributes: {} },
-    result: { data: [graph.countByLabel(elements === 'V' ? 'vertex' : 'edge')], meta: {} },
+    result: { data, meta: {} },
   });
 }
+
+/** The texts of literals in single quotes, with commas between them. */
+function textsOf(literals: string): readonly string[] {
+  return [...literals.matchAll(/'((?:[^'\\]|\\.)*)'/gs)].map(([, escaped = '']) =>
+    escaped.replace(/\\(u[0-9a-f]{4}|.)/gs, (_, code: string) =>
+      code.length > 1 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
+    ),
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r' };
 
 function queryText({ method, url, body }: SandboxRequest): string {
   if (method === 'POST') return requiredText(jsonObject(body.toString()), 'gremlin');

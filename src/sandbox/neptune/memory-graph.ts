@@ -1,8 +1,11 @@
+import type { GraphSonValue } from './graphson.ts';
 import { type ElementKind, type GraphElement, LABEL_SEPARATOR, type LoadGraph } from './load-graph.ts';
 
 export type MemoryGraph = LoadGraph & {
   /** How many elements each label has; a vertex of several labels counts under all of them, joined. */
   countByLabel(kind: ElementKind): Readonly<Record<string, number>>;
+  /** Those of the ids that it has, as Gremlin gives them in plain JSON: id, label, ends and properties. */
+  projected(kind: ElementKind, ids: readonly string[]): readonly unknown[];
 };
 
 /**
@@ -43,6 +46,11 @@ export function memoryGraph(): MemoryGraph {
       }
       return Object.fromEntries(counts);
     },
+    projected: (kind, ids) =>
+      ids.flatMap((id) => {
+        const packed = elements[kind].get(id);
+        return packed === undefined ? [] : [projection(id, kind, unpack(packed))];
+      }),
     clear: async () => {
       elements.vertex.clear();
       elements.edge.clear();
@@ -57,6 +65,21 @@ function pack({ properties, ...rest }: GraphElement): string {
 function unpack(packed: string): GraphElement {
   const { properties, ...rest } = JSON.parse(packed);
   return { ...rest, properties: new Map(properties) };
+}
+
+function projection(id: string, kind: ElementKind, { labels, ends, properties }: GraphElement): unknown {
+  const plain = [...properties].map(([name, values]) => {
+    const list = values.map(plainJson);
+    return [name, kind === 'edge' ? list[0] : list] as const;
+  });
+  return { id, label: labels.join(LABEL_SEPARATOR), ...ends, properties: Object.fromEntries(plain) };
+}
+
+/** As `types=false` gives it: a 64-bit integer as a number, a time as epoch milliseconds. */
+function plainJson(value: GraphSonValue): unknown {
+  if (typeof value !== 'object') return value;
+  const { '@type': type, '@value': content } = value;
+  return type === 'g:Int64' ? Number(content) : content;
 }
 
 function namesOf(elements: ReadonlyMap<string, string>) {

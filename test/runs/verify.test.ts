@@ -1,0 +1,381 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type GremlinText, gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
+import { edgeId } from '../../src/graph/ids.ts';
+import { neptuneClient } from '../../src/neptune/clients.ts';
+import { gremlinClient } from '../../src/neptune/query.ts';
+import { loadRun } from '../../src/runs/load.ts';
+import { uploadRun } from '../../src/runs/upload.ts';
+import { type VerifyRunOptions, verifyRun } from '../../src/runs/verify.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { errorOf } from '../neptune/scripted-server.ts';
+import { arn, smallAccount, writtenRun } from './written-run.ts';
+
+/* Sabotage: what is altered in the files or in the graph, and what `load` and `verify` then say. The engine is the real one. */
+
+let sandbox: Sandbox;
+let s3: S3Client;
+let neptune: ReturnType<typeof neptuneClient>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({});
+  const { url: endpoint, region, credentials } = sandbox;
+  s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  neptune = neptuneClient({ endpoint, region, credentials });
+});
+
+afterAll(async () => {
+  s3.destroy();
+  neptune.destroy();
+  await sandbox.close();
+});
+
+beforeEach(async () => {
+  await send(queryAsWritten('g.V().drop()'));
+});
+
+const send = (query: GremlinText) => gremlinClient(neptune)(query);
+
+async function uploaded({ gzip = false } = {}) {
+  const { directory, manifest } = await writtenRun(smallAccount());
+  const { uri, dataUri } = await uploadRun({ s3, directory, to: `s3://lineage/${randomUUID()}`, gzip });
+  return { directory, uri, dataUri, run: manifest.run };
+}
+
+function load(source: string) {
+  const roleArn = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
+  return loadRun({ neptune, s3, source, roleArn, region: sandbox.region, verifySample: 'all' });
+}
+
+/** A run that is uploaded and in the graph. */
+async function loaded(options = {}) {
+  const run = await uploaded(options);
+  expect(await load(run.uri)).toMatchObject({ verified: true });
+  return run;
+}
+
+function verify(source: string, options: Partial<VerifyRunOptions> = {}) {
+  return verifyRun({ neptune, s3, source, sample: 'all', ...options });
+}
+
+/** Replaces text in an uploaded object. */
+async function alter(uri: string, path: string, change: (text: string) => string): Promise<void> {
+  const address = { Bucket: 'lineage', Key: `${uri.slice('s3://lineage/'.length)}${path}` };
+  const { Body } = await s3.send(new GetObjectCommand(address));
+  const text = (await Body?.transformToString()) ?? '';
+  expect(change(text)).not.toBe(text);
+  await s3.send(new PutObjectCommand({ ...address, Body: change(text) }));
+}
+
+const MODEL = arn('artifact/model');
+const DEPLOY = arn('action/deploy');
+const EDGE = edgeId(MODEL, 'ContributedTo', DEPLOY);
+const NODES = 'data/nodes/artifacts-nodes.csv';
+const EDGES = 'data/edges/edges.csv';
+
+describe('a graph that holds a run', () => {
+  test.each([
+    ['its directory', (run: { directory: string; uri: string }) => run.directory],
+    ['its objects', (run: { directory: string; uri: string }) => run.uri],
+  ])('is equal to %s', async (_, sourceOf) => {
+    const run = await loaded();
+
+    expect(await verify(sourceOf(run))).toEqual({
+      source: sourceOf(run),
+      run: run.run,
+      verified: true,
+      byLabel: {
+        vertices: {
+          action: { manifest: 1, graph: 1 },
+          artifact: { manifest: 4, graph: 4 },
+          context: { manifest: 1, graph: 1 },
+          external: { manifest: 1, graph: 1 },
+          trial: { manifest: 1, graph: 1 },
+          trial_component: { manifest: 2, graph: 2 },
+        },
+        edges: {
+          AssociatedWith: { manifest: 1, graph: 1 },
+          ContributedTo: { manifest: 4, graph: 4 },
+          DerivedFrom: { manifest: 1, graph: 1 },
+          HasTrialComponent: { manifest: 2, graph: 2 },
+          Produced: { manifest: 2, graph: 2 },
+        },
+      },
+      files: [],
+      sample: {
+        ...{ vertices: 10, edges: 10, seed: null, differences: [] },
+        counts: { missing: 0, other: 0, more: 0 },
+      },
+      notes: [],
+    });
+  });
+
+  test('is equal to objects that are compressed', async () => {
+    const { uri } = await loaded({ gzip: true });
+
+    expect(await verify(uri)).toMatchObject({ verified: true, sample: { vertices: 10, edges: 10 } });
+  });
+
+  test('is compared in as many places as asked for, in the same ones each time, in others for another seed', async () => {
+    const { directory } = await loaded();
+    await send(queryAsWritten('g.V().property(single,"name","altered")'));
+    const differing = async (options: Partial<VerifyRunOptions>) => {
+      const { sample, verified } = await verify(directory, options);
+      expect(verified).toBe(false);
+      return [sample.vertices, sample.edges, sample.seed, sample.differences.map(({ id }) => id)];
+    };
+
+    const [vertices, edges, seed, ids] = await differing({ sample: 3 });
+
+    expect([vertices, edges]).toEqual([3, 3]);
+    expect(ids).toHaveLength(3);
+    expect(await differing({ sample: 3 })).toEqual([3, 3, seed, ids]);
+    expect(await differing({ sample: 3, seed: 1 })).not.toEqual([3, 3, 1, ids]);
+  });
+});
+
+describe('sabotage of the graph', () => {
+  type Sabotage = {
+    readonly how: string;
+    readonly query: GremlinText;
+    readonly differences: readonly unknown[];
+    readonly notes: readonly unknown[];
+  };
+  const difference = (
+    property: string,
+    expected: readonly string[],
+    found: readonly string[],
+    is: string,
+  ) => ({
+    ...{ element: 'vertex', id: MODEL, file: expect.stringMatching(/artifacts-nodes\.csv$/) },
+    ...{ line: expect.any(Number), property, expected, found, is },
+  });
+  const ofEdge = { element: 'edge', id: EDGE, file: expect.stringMatching(/edges\.csv$/) };
+  const counted = (text: string) => expect.stringMatching(new RegExp(`^The graph holds ${text}\\.$`));
+  const sampled = expect.stringMatching(
+    /^There are \d differences? in 10 vertices and 10 edges, the first: /,
+  );
+  const model = gremlin`g.V(${literal(MODEL)})`;
+
+  const SABOTAGE: readonly Sabotage[] = [
+    {
+      how: 'a value changed',
+      query: gremlin`${model}.property(single,'type','Image')`,
+      differences: [difference('type', ['Model'], ['Image'], 'other')],
+      notes: [sampled],
+    },
+    {
+      how: 'a value removed',
+      query: gremlin`${model}.properties('type').drop()`,
+      differences: [difference('type', ['Model'], [], 'missing')],
+      notes: [sampled],
+    },
+    {
+      how: 'a second value beside the first',
+      query: gremlin`${model}.property(set,'type','Image')`,
+      differences: [difference('type', ['Model'], ['Image', 'Model'], 'more')],
+      notes: [sampled],
+    },
+    {
+      how: 'a value where the row has none',
+      query: gremlin`${model}.property(single,'sourceuri','s3://elsewhere')`,
+      differences: [difference('sourceuri', [], ['s3://elsewhere'], 'more')],
+      notes: [sampled],
+    },
+    {
+      how: 'a property that no column has',
+      query: gremlin`${model}.property(single,'mine',7)`,
+      differences: [difference('mine', [], ['7'], 'more')],
+      notes: [sampled],
+    },
+    {
+      how: 'a time moved by a second',
+      query: gremlin`${model}.property(single,'creationtime',datetime('2026-01-01T00:00:01Z'))`,
+      differences: [difference('creationtime', ['2026-01-01T00:00:00Z'], ['2026-01-01T00:00:01Z'], 'other')],
+      notes: [sampled],
+    },
+    {
+      how: 'a number where text may be',
+      query: gremlin`${model}.property(single,'name',5)`,
+      differences: [difference('name', [], ['5 (not text)'], 'more')],
+      notes: [sampled],
+    },
+    {
+      how: 'a vertex removed, and its edges with it',
+      query: gremlin`${model}.drop()`,
+      differences: [
+        difference('~id', [MODEL], [], 'missing'),
+        ...[EDGE, edgeId(arn('experiment-trial-component/train'), 'Produced', MODEL)].map((id) => ({
+          ...{ ...ofEdge, id, line: expect.any(Number) },
+          ...{ property: '~id', expected: [id], found: [], is: 'missing' },
+        })),
+      ],
+      notes: [counted('less: artifact 3 of 4, ContributedTo 3 of 4, Produced 1 of 2'), sampled],
+    },
+    {
+      how: 'an edge removed',
+      query: gremlin`g.E(${literal(EDGE)}).drop()`,
+      differences: [
+        { ...ofEdge, line: expect.any(Number), property: '~id', expected: [EDGE], found: [], is: 'missing' },
+      ],
+      notes: [counted('less: ContributedTo 3 of 4'), sampled],
+    },
+    {
+      how: 'an edge doubled under another id',
+      query: gremlin`${model}.as('m').V(${literal(DEPLOY)}).as('d').addE('ContributedTo').from('m').to('d').property(id,'twin')`,
+      differences: [
+        {
+          ...ofEdge,
+          line: expect.any(Number),
+          property: '~id',
+          expected: [EDGE],
+          found: [EDGE, 'twin'],
+          is: 'more',
+        },
+      ],
+      notes: [counted('more: ContributedTo 5 of 4'), sampled],
+    },
+    {
+      how: 'a value of an edge changed',
+      query: gremlin`g.E(${literal(EDGE)}).property('creationtimems',1)`,
+      differences: [
+        {
+          ...{ ...ofEdge, line: expect.any(Number), property: 'creationtimems' },
+          ...{ expected: ['1767225600123'], found: ['1'], is: 'other' },
+        },
+      ],
+      notes: [sampled],
+    },
+    {
+      how: 'a vertex and an edge of nobody',
+      query: gremlin`g.addV('artifact').property(id,'stranger').as('s').addE('Knows').from('s').to('s')`,
+      differences: [],
+      notes: [counted('more: artifact 5 of 4, Knows 1 of 0')],
+    },
+  ];
+
+  test.each(SABOTAGE.map((sabotage) => [sabotage.how, sabotage] as const))('%s', async (_, sabotage) => {
+    const { query, differences, notes } = sabotage;
+    const { directory } = await loaded();
+    await send(query);
+
+    const report = await verify(directory);
+
+    expect(report).toMatchObject({ verified: false, files: [], notes });
+    expect(report.sample.differences).toHaveLength(differences.length);
+    expect(report.sample.differences).toEqual(expect.arrayContaining([...differences]));
+    const isMore =
+      report.sample.differences.every(({ is }) => is === 'more') && !/less/.test(report.notes.join());
+    expect(await verify(directory, { allowMore: true })).toMatchObject({ verified: isMore });
+  });
+
+  test('an edge that leads elsewhere under its id is found', async () => {
+    const { directory } = await loaded();
+    await send(gremlin`g.E(${literal(EDGE)}).drop()`);
+    await send(
+      gremlin`${model}.as('m').addE('ContributedTo').from('m').to('m').property(id,${literal(EDGE)})`,
+    );
+
+    const { sample } = await verify(directory);
+
+    expect(sample.differences.map(({ property, expected, found }) => [property, expected, found])).toEqual([
+      ['~to', [DEPLOY], [MODEL]],
+      ['creationtime', ['2026-01-01T00:00:00Z'], []],
+      ['creationtimems', ['1767225600123'], []],
+    ]);
+  });
+
+  test('a label beside the first is found, and counts as one of each', async () => {
+    const { directory } = await loaded();
+    await send(gremlin`g.V(${literal(DEPLOY)}).drop()`);
+    await send(gremlin`g.addV('mine::action').property(id,${literal(DEPLOY)})`);
+
+    const { sample, notes } = await verify(directory);
+
+    expect(sample.differences.find(({ property }) => property === '~label')).toMatchObject({
+      id: DEPLOY,
+      expected: ['action'],
+      found: ['action', 'mine'],
+    });
+    expect(notes[0]).toBe('The graph holds less: AssociatedWith 0 of 1, ContributedTo 3 of 4.');
+    expect(notes[1]).toBe('The graph holds more: mine 1 of 0.');
+  });
+});
+
+describe('sabotage of the uploaded files', () => {
+  const removedRow = (text: string) => text.replace(/^.*artifact\/model".*\n/m, '');
+  const changedValue = (text: string) => text.replace('"Model"', '"Image"');
+  const swappedId = (text: string) =>
+    text.replace(
+      EDGE,
+      EDGE.replace(/^./, (digit) => (digit === 'f' ? 'e' : 'f')),
+    );
+
+  test.each([
+    ['a row removed', NODES, removedRow, /artifacts-nodes\.csv has \d+ bytes, not \d+/],
+    [
+      'a value changed for one as long',
+      NODES,
+      changedValue,
+      /artifacts-nodes\.csv has 4 rows in \d+ bytes with SHA-256 /,
+    ],
+    ['an edge under another id', EDGES, swappedId, /edges\.csv has 10 rows in \d+ bytes with SHA-256 /],
+  ])('%s: nothing is loaded, and verify says no', async (_, path, change, said) => {
+    const { uri } = await uploaded();
+    await alter(uri, path, change);
+    const startsBefore = sandbox.log.calls('neptune-db', 'StartLoaderJob');
+
+    const error = await errorOf(load(uri));
+
+    expect(error).toMatchObject({ outcome: 'validationFailed', message: expect.stringMatching(said) });
+    expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(startsBefore);
+  });
+
+  test('verify names the file, and the graph that is right all the same', async () => {
+    const { uri, run } = await loaded();
+    await alter(uri, NODES, changedValue);
+
+    const { verified, files, notes, sample } = await verify(uri);
+
+    expect({ verified, run }).toEqual({ verified: false, run });
+    expect(files.map(({ file }) => file)).toEqual([`${uri}${NODES}`]);
+    expect(notes[0]).toMatch(/^s3:.*artifacts-nodes\.csv has 4 rows in .*, not 4 rows in .*\.$/);
+    expect(sample.differences.map(({ property, expected, found }) => [property, expected, found])).toEqual([
+      ['type', ['Image'], ['Model']],
+    ]);
+  });
+
+  test.each([
+    ['changed', (path: string) => writeFile(path, '~id,~label\n')],
+    ['gone', (path: string) => rm(path)],
+  ])('verify names a file of a directory that is %s', async (_, sabotage) => {
+    const { directory } = await loaded();
+    await sabotage(join(directory, NODES));
+
+    const { verified, files } = await verify(directory);
+
+    expect(verified).toBe(false);
+    expect(files).toMatchObject([
+      { file: join(directory, NODES), expected: { rows: 4 }, found: { rows: 0 } },
+    ]);
+  });
+});
+
+test.each([
+  [
+    'a prefix of other files',
+    's3://lineage/plain/',
+    'is not a run: there is no manifest.json beside the data',
+  ],
+  ['a directory of other files', '/', 'is not a run: it holds no manifest.json'],
+])('%s is no run', async (_, source, said) => {
+  await s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: 'plain/nodes.csv', Body: '~id\n1\n' }));
+
+  expect(await errorOf(verify(source))).toMatchObject({
+    outcome: 'usage',
+    message: expect.stringContaining(said),
+  });
+});
