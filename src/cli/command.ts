@@ -8,6 +8,8 @@ export type CommandSpec = {
   readonly summary: string;
   /** One command line that works, for `--help`. */
   readonly example: string;
+  /** What `--output` takes. @default table and json */
+  readonly outputs?: readonly string[];
   /** Declares arguments and options. */
   configure(command: Command): Command;
   run(context: Context, args: readonly unknown[], options: CommonOptions): Promise<void>;

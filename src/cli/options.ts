@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Options of every command. */
 export type CommonOptions = {
-  readonly output: 'table' | 'json';
+  /** `table` or `json`, or one of the command's own `outputs`. */
+  readonly output: string;
   readonly logFormat: 'text' | 'json';
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -15,11 +16,10 @@ export type AwsOptions = {
   readonly endpointUrl?: string;
 };
 
-export function withCommonOptions(command: Command): Command {
+/** @param outputs what `--output` takes, the default first. */
+export function withCommonOptions(command: Command, outputs: readonly string[] = ['table', 'json']): Command {
   return command
-    .addOption(
-      new Option('--output <form>', 'form of the result').choices(['table', 'json']).default('table'),
-    )
+    .addOption(new Option('--output <form>', 'form of the result').choices(outputs).default(outputs[0]))
     .addOption(
       new Option('--log-format <form>', 'form of the log on stderr')
         .choices(['text', 'json'])

@@ -48,8 +48,11 @@ function createProgram(surroundings: Surroundings): Command {
 }
 
 function addCommand(parent: Command, spec: CommandSpec, surroundings: Surroundings): void {
-  const { name, summary, configure, run, example, subcommands = [] } = spec;
-  const command = withCommonOptions(configure(parent.command(name).summary(summary).description(summary)));
+  const { name, summary, configure, run, example, outputs, subcommands = [] } = spec;
+  const command = withCommonOptions(
+    configure(parent.command(name).summary(summary).description(summary)),
+    outputs,
+  );
   // An option belongs to the command after whose name it stands: parent and child may have the same ones.
   command.helpCommand(false).enablePositionalOptions();
   command.addHelpText('after', `\nExample:\n  $ ${example}\n`);

@@ -1,5 +1,6 @@
-import type { Answer, AnswerVertex } from '../graph/answer.ts';
+import type { Answer, AnswerVertex, ListAnswer, ListCell } from '../graph/answer.ts';
 import { oneLine, type TableColumn, textTable } from './text-table.ts';
+import { givenName } from './vertex-name.ts';
 
 const COLUMNS: readonly TableColumn[] = [
   { title: 'depth', align: 'right' },
@@ -20,22 +21,48 @@ export function answerTable(answer: Answer, width?: number): string {
   return [...table, answerSummary(answer)].join('\n');
 }
 
+/** A list as a table of its rows, and in the last line whether it is complete. As {@link answerTable} otherwise. */
+export function listTable({ columns, rows, ...answer }: ListAnswer, width?: number): string {
+  const cells = rows.map((row) => columns.map((name) => cellText(row[name])));
+  const titles = columns.map(
+    (title): TableColumn => ({
+      title,
+      cut: rows.some((row) => isArn(row[title])) ? 'start' : 'end',
+      align: rows.length > 0 && rows.every((row) => isNumberOrNothing(row[title])) ? 'right' : 'left',
+    }),
+  );
+  const table = rows.length === 0 ? [] : [textTable(titles, cells, width)];
+  const about = answer.about.map(({ id }) => id).join(' and ');
+  const what = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${answer.question}${about && ` of ${about}`}`;
+  return [...table, oneLine(`${what}; ${verdict(answer)}`)].join('\n');
+}
+
 /** `14 of 36 entities upstream of …; complete` */
-export function answerSummary({
-  vertices,
-  reached,
-  direction,
-  start,
-  complete,
-  incompleteReason,
-}: Answer): string {
+export function answerSummary({ vertices, reached, direction, start, ...answer }: Answer): string {
   const where = direction === 'both' ? 'connected with' : `${direction} of`;
   const shown = vertices.length === reached ? String(reached) : `${vertices.length} of ${reached}`;
-  const verdict = complete ? 'complete' : `NOT complete: ${incompleteReason}`;
-  return oneLine(`${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}; ${verdict}`);
+  return oneLine(
+    `${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}; ${verdict(answer)}`,
+  );
 }
 
 function vertexCells({ id, label, depth, properties }: AnswerVertex): readonly string[] {
-  const { type = '', name, sourceuri, sourcearn } = properties;
-  return [String(depth), label, String(type), String(name ?? sourceuri ?? sourcearn ?? ''), id];
+  return [String(depth), label, String(properties.type ?? ''), givenName(properties) ?? '', id];
+}
+
+function verdict({ complete, incompleteReason }: Pick<Answer, 'complete' | 'incompleteReason'>): string {
+  return complete ? 'complete' : `NOT complete: ${incompleteReason}`;
+}
+
+function cellText(cell: ListCell | undefined): string {
+  if (cell === undefined || cell === null) return '';
+  return typeof cell === 'object' ? cell.join(', ') : String(cell);
+}
+
+function isArn(cell: ListCell | undefined): boolean {
+  return typeof cell === 'string' && cell.startsWith('arn:');
+}
+
+function isNumberOrNothing(cell: ListCell | undefined): boolean {
+  return cell === undefined || cell === null || typeof cell === 'number';
 }

@@ -1,10 +1,12 @@
 import { ALL_KINDS } from '../../graph/kinds.ts';
+import { ANSWER_FORMATS, type AnswerFormat } from '../../render/formats.ts';
 import type { CommandSpec } from '../command.ts';
 import { openGraph } from '../lineage-graph.ts';
 import { type AwsOptions, type CommonOptions, wholeNumber } from '../options.ts';
 
 type QuestionOptions = CommonOptions &
   AwsOptions & {
+    readonly output: AnswerFormat;
     readonly graph: string;
     readonly depth?: number;
     readonly limit?: number;
@@ -31,6 +33,7 @@ function questionCommand(name: Question, texts: { readonly summary: string; read
   return {
     name,
     ...texts,
+    outputs: ANSWER_FORMATS,
     configure(command) {
       return command
         .argument('<arn>', 'entity to start from')
@@ -45,7 +48,7 @@ function questionCommand(name: Question, texts: { readonly summary: string; read
     },
     async run({ env, terminal, signal }, [start]: readonly [string], options: QuestionOptions) {
       const questions = await import('../../lineage/questions.ts');
-      const { answerTable } = await import('../../render/answer-table.ts');
+      const { renderAnswer } = await import('../../render/render-answer.ts');
       const { graph, close } = await openGraph(options.graph, options, { env, signal });
       try {
         const answer = await questions[name]({
@@ -58,9 +61,7 @@ function questionCommand(name: Question, texts: { readonly summary: string; read
           membership: options.membership,
           signal,
         });
-        terminal.print(
-          options.output === 'json' ? JSON.stringify(answer, null, 2) : answerTable(answer, terminal.width),
-        );
+        terminal.print(await renderAnswer(answer, options.output, { width: terminal.width }));
       } finally {
         close();
       }

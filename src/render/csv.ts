@@ -1,0 +1,61 @@
+import type { Answer, AnswerVertex, ListAnswer, ListCell } from '../graph/answer.ts';
+
+type CsvCell = ListCell | undefined;
+
+/**
+ * The start (depth 0) and every vertex of the answer, a line each: depth, kind, type, name, ARN, then every other property
+ * that any of them has, by name; last, on every line, whether the answer is complete. RFC 4180; safe to open in a spreadsheet.
+ */
+export function answerCsv({ start, vertices, complete, incompleteReason }: Answer): string {
+  const rows: readonly Omit<AnswerVertex, 'via'>[] = [{ ...start, depth: 0 }, ...vertices];
+  const names = [...new Set(rows.flatMap(({ properties }) => Object.keys(properties)))]
+    .filter((name) => !FIRST.has(name))
+    .sort();
+  const header = ['depth', 'kind', 'type', 'name', 'arn', ...names, 'complete', 'incomplete_reason'];
+  const lines = rows.map((vertex) => [
+    vertex.depth,
+    vertex.label,
+    vertex.properties.type,
+    vertex.properties.name,
+    vertex.id,
+    ...names.map((name) => vertex.properties[name]),
+    complete,
+    incompleteReason,
+  ]);
+  return csv([header, ...lines]);
+}
+
+/** Properties that the first columns show already. */
+const FIRST: ReadonlySet<string> = new Set(['type', 'name', 'arn']);
+
+/** The rows of a list under its columns, and whether the list is complete. As {@link answerCsv} otherwise. */
+export function listCsv({ columns, rows, complete, incompleteReason }: ListAnswer): string {
+  const verdict = [complete, incompleteReason];
+  return csv([
+    [...columns, 'complete', 'incomplete_reason'],
+    ...rows.map((row) => [...columns.map((name) => row[name]), ...verdict]),
+  ]);
+}
+
+function csv(lines: readonly (readonly CsvCell[])[]): string {
+  return lines.map((cells) => cells.map(field).join(',')).join('\r\n');
+}
+
+function field(cell: CsvCell): string {
+  if (cell === undefined || cell === null) return '';
+  if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell);
+  const text = withoutFormula(typeof cell === 'string' ? cell : cell.join('; '));
+  return /[",;\t\r\n]|^ | $/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * Text that a spreadsheet would run is led by an apostrophe, which makes it text (OWASP, "CSV Injection"): `= + - @`, tab
+ * and carriage return at its beginning; the same after a line end, a tab or a semicolon, where a spreadsheet that separates by
+ * these begins a new cell. Numbers are written as numbers, so no measured value changes.
+ */
+function withoutFormula(text: string): string {
+  return text.replace(FORMULA, "'");
+}
+
+/** Full-width forms count too: East Asian editions of Excel take them for the plain ones. */
+const FORMULA = /(?<=^|[;\t\r\n])(?= *[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])/g;
