@@ -20,6 +20,19 @@ test('vertices and edges are counted in one query each', async () => {
   ]);
 });
 
+test('a vertex of several labels counts under each, an edge under its one', async () => {
+  const { client } = await scriptedServer(({ body }) =>
+    JSON.stringify(body).includes('g.V()')
+      ? results({ artifact: 3, 'external::artifact': 2, 'mine::external': 1 })
+      : results({ 'a::b': 2 }),
+  );
+
+  expect(await countByLabel(gremlinClient(client))).toEqual({
+    vertices: { artifact: 5, external: 3, mine: 1 },
+    edges: { 'a::b': 2 },
+  });
+});
+
 test.each([[[]], [['x']], [[{ artifact: 'many' }]], [[{}, {}]]])(
   'a reply of %j is no count',
   async (data) => {
