@@ -1,49 +1,149 @@
 import { once } from 'node:events';
-import { S3Client } from '@aws-sdk/client-s3';
-import { expect, onTestFinished, test } from 'vitest';
-import { uploadRun } from '../../src/runs/upload.ts';
-import type { Access } from '../../src/sandbox/access-log.ts';
-import type { FaultPlan } from '../../src/sandbox/faults.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { queryAsWritten } from '../../src/graph/gremlin.ts';
+import { neptuneClient } from '../../src/neptune/clients.ts';
+import { listLoads } from '../../src/neptune/load-job.ts';
+import { gremlinClient } from '../../src/neptune/query.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { smallAccount, writtenRun } from '../runs/written-run.ts';
-import { smlineage, startSmlineage } from './smlineage.ts';
+import { cliHere } from './in-process.ts';
+import { type Ended, startSmlineage } from './smlineage.ts';
 
-/* `kill -9` while the real binary loads, then the same command again. */
+/*
+ * `kill -9` of the real binary on the way from a run directory to a verified graph, `upload` and then `load`; then the same
+ * two commands again. The engine is the real one.
+ */
 
-/** A job that takes its time, so that it is still under way when the command is killed and run again. */
-const SLOW: FaultPlan = { rules: [], loads: [{ at: 1, file: 'edges', milliseconds: 7_000 }] };
+/** Jobs that load from under `slow/` take their time, so that they are still under way when the command comes again. */
+const SLOW_MS = 4_000;
 
-test.each<[string, string, number, FaultPlan]>([
-  ['before it asks for the load', 'ListLoaderJobs', 1, { rules: [] }],
-  ['when the load has begun', 'StartLoaderJob', 1, SLOW],
-  ['while it watches', 'GetLoaderJobStatus', 1, SLOW],
-  // The job has ended, and nothing says so to the second command: it loads once more, with the same result.
-  ['before it compares', 'ExecuteGremlinQuery', 2, { rules: [] }],
-])('a load that is killed %s ends verified when it is run again', async (_, operation, starts, faults) => {
-  let child: ReturnType<typeof startSmlineage> | undefined;
-  const onAccess = (access: Access) => {
-    if (access.service === 'neptune-db' && access.operation === operation) child?.kill('SIGKILL');
-  };
-  const sandbox = await startSandbox({ gremlin: false, faults, onAccess });
-  const { url: endpoint, region, credentials, environment: env } = sandbox;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-  onTestFinished(async () => {
-    s3.destroy();
-    await sandbox.close();
+let sandbox: Sandbox;
+let neptune: ReturnType<typeof neptuneClient>;
+let directory: string;
+let files: number;
+/** Hears of every request as it is answered. */
+let onAccess: (operation: string) => void = () => undefined;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({
+    faults: { rules: [], loads: [{ file: '/slow/runs/', milliseconds: SLOW_MS / 8 }] },
+    onAccess: ({ service, operation }) => onAccess(`${service}.${operation}`),
   });
-  const { directory } = await writtenRun(smallAccount());
-  const { uri } = await uploadRun({ s3, directory, to: 's3://lineage/killed' });
-  const command = ['load', uri, '--role', 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3'];
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  const { url: endpoint, region, credentials } = sandbox;
+  neptune = neptuneClient({ endpoint, region, credentials });
+  const run = await writtenRun(smallAccount());
+  directory = run.directory;
+  files = run.manifest.files.length;
+});
 
-  child = startSmlineage(command, { env });
-  const [, killedBy] = await once(child, 'close');
-  child = undefined;
-  const again = await smlineage(command, { env });
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  neptune.destroy();
+  await sandbox.close();
+});
 
-  expect(killedBy).toBe('SIGKILL');
+const ROLE = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
+
+type Kill = {
+  readonly command: 'upload' | 'load';
+  /** The request after whose answer the process is killed: so many of them, counted from another one on. */
+  readonly after: string;
+  readonly nth: number;
+  readonly since?: string | undefined;
+};
+
+/** What a user's script does, up to the command that is killed, which is a process of its own. */
+async function uploadAndLoad(to: string, kill?: Kill): Promise<Ended & { readonly killedBy?: string }> {
+  const upload = ['upload', directory, '--to', to];
+  if (kill?.command === 'upload') return killed(upload, kill);
+  const { stdout } = await cliHere(upload);
+  const load = ['load', stdout.trim(), '--role', ROLE];
+  return kill === undefined ? cliHere(load) : killed(load, kill);
+}
+
+async function killed(command: readonly string[], { after, nth, since }: Kill) {
+  let seen = 0;
+  let counts = since === undefined;
+  const child = startSmlineage(command, { env: sandbox.environment });
+  onAccess = (operation) => {
+    counts ||= operation === since;
+    if (counts && operation === after) seen += 1;
+    if (seen === nth) child.kill('SIGKILL');
+  };
+  const [exitCode, killedBy] = await once(child, 'close');
+  onAccess = () => undefined;
+  return { exitCode, killedBy, stdout: '', stderr: '' };
+}
+
+const send = (query: string) => gremlinClient(neptune)(queryAsWritten(query));
+
+/** Everything in the graph, by id. */
+async function dump(): Promise<readonly unknown[]> {
+  const values = 'valueMap().order(local).by(keys)';
+  return [
+    await send(`g.V().order().by(id).project("id","label","values").by(id).by(label).by(${values})`),
+    await send(
+      `g.E().order().by(id).project("id","label","from","to","values").by(id).by(label).by(outV().id()).by(inV().id()).by(${values})`,
+    ),
+  ];
+}
+
+let undisturbed: Promise<readonly unknown[]> | undefined;
+
+/** The graph of a load that nothing befell. */
+function wholeGraph(): Promise<readonly unknown[]> {
+  undisturbed ??= send('g.V().drop()')
+    .then(() => uploadAndLoad('s3://lineage/undisturbed'))
+    .then(dump);
+  return undisturbed;
+}
+
+/** The jobs of a source, the first first. */
+async function jobsOf(to: string) {
+  const jobs = await listLoads(neptune, { limit: 100 });
+  return jobs.filter(({ uri }) => uri?.startsWith(`${to}/`)).reverse();
+}
+
+const MANIFEST_ARRIVED = 'when the manifest, the last object, has arrived';
+const STARTED = 'neptune-db.StartLoaderJob';
+
+type Row = readonly [title: string, command: Kill['command'], after: string, nth: number, more: More];
+type More = { readonly since?: string; readonly slow?: boolean; readonly jobs?: number };
+
+test.each<Row>([
+  ['when the first object has arrived', 'upload', 's3.PutObject', 1, {}],
+  ['in the middle of the upload', 'upload', 's3.PutObject', 8, {}],
+  [MANIFEST_ARRIVED, 'upload', 's3.PutObject', Number.NaN, {}],
+  ['between upload and load, at the first look', 'load', 's3.GetObject', 1, {}],
+  ['before it asks for the load', 'load', 'neptune-db.ListLoaderJobs', 1, {}],
+  ['when the load has begun', 'load', 'neptune-db.StartLoaderJob', 1, { slow: true }],
+  ['while it watches', 'load', 'neptune-db.GetLoaderJobStatus', 2, { slow: true, since: STARTED }],
+  // The job has ended, and the list has none under way: the second command loads once more, with the same result.
+  ['when the job has ended, before it compares', 'load', 'neptune-db.ExecuteGremlinQuery', 1, { jobs: 2 }],
+  ['while it compares', 'load', 'neptune-db.ExecuteGremlinQuery', 3, { jobs: 2 }],
+])('a kill %s: the same commands again end in the same verified graph', async (title, ...row) => {
+  const [command, after, nth, { slow = false, since, jobs: expectedJobs = 1 }] = row;
+  const whole = await wholeGraph();
+  await send('g.V().drop()');
+  const to = `s3://lineage/${title.replaceAll(/\W/g, '-')}${slow ? '/slow' : ''}`;
+
+  const nthOfAll = title === MANIFEST_ARRIVED ? files + 1 : nth;
+  const first = await uploadAndLoad(to, { command, after, nth: nthOfAll, since });
+  const before = await jobsOf(to);
+  const again = await uploadAndLoad(to);
+
+  expect(first.killedBy).toBe('SIGKILL');
   expect(again).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('; verified: 20 vertices and edges'),
   });
-  expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(starts);
+  expect(await dump()).toEqual(whole);
+  const jobs = await jobsOf(to);
+  expect(jobs.map(({ status }) => status)).toEqual(Array(expectedJobs).fill('LOAD_COMPLETED'));
+  // A second job only where the list had said that the first was over; and it wrote nothing that was not there.
+  if (expectedJobs === 2) {
+    expect(before.map(({ status }) => status)).toEqual(['LOAD_COMPLETED']);
+    expect(jobs[1]?.duplicates).toBe(jobs[1]?.records);
+  }
 });
