@@ -1,5 +1,6 @@
 /** What the package gives to programs: each command of the command line as a function. */
 export { type CrawlClients, type CrawlClientsOptions, crawlClients } from './crawl/clients.ts';
+export { singleCallClient } from './crawl/harmless-calls.ts';
 export {
   crawlShard,
   type Shard,
@@ -34,6 +35,13 @@ export {
 } from './graph/gremlin.ts';
 export { edgeId } from './graph/ids.ts';
 export type { Kind, ListedKind } from './graph/kinds.ts';
+export {
+  PERMISSIONS,
+  type Permission,
+  type PermissionResources,
+  type PermissionScope,
+  permissionResource,
+} from './graph/permissions.ts';
 export type { Difference, ElementKind, GraphElement } from './graph/stored.ts';
 export type { Subset } from './graph/subset.ts';
 export type { LineageGraph } from './lineage/graph.ts';
@@ -53,6 +61,8 @@ export {
 } from './runs/check.ts';
 export type { ComparedSample, SampleSize } from './runs/compare-graph.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
+export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
+export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
 export {
   type LoadReport,

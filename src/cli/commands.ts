@@ -1,9 +1,32 @@
 import type { CommandSpec } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
-import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
+import {
+  approvalsCommand,
+  connectedCommand,
+  datasetsOfCommand,
+  downstreamCommand,
+  endpointsOfCommand,
+  impactCommand,
+  jobsOfCommand,
+  modelsOfCommand,
+  pipelineOfCommand,
+  provenanceCommand,
+  reproduceCommand,
+  trialsOfCommand,
+  upstreamCommand,
+} from './commands/lineage.ts';
+import {
+  artifactsCommand,
+  compareCommand,
+  orphansCommand,
+  pathCommand,
+  sharedCommand,
+  tableCommand,
+} from './commands/lineage-lists.ts';
 import { loadCommand } from './commands/load.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
@@ -13,6 +36,7 @@ import { verifyCommand } from './commands/verify.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   demoCommand,
   sandboxCommand,
+  doctorCommand,
   exportCommand,
   checkCommand,
   uploadCommand,
@@ -20,5 +44,22 @@ export const COMMANDS: readonly CommandSpec[] = [
   verifyCommand,
   upstreamCommand,
   downstreamCommand,
+  connectedCommand,
+  pathCommand,
+  impactCommand,
+  provenanceCommand,
+  datasetsOfCommand,
+  modelsOfCommand,
+  endpointsOfCommand,
+  jobsOfCommand,
+  trialsOfCommand,
+  pipelineOfCommand,
+  approvalsCommand,
+  orphansCommand,
+  sharedCommand,
+  compareCommand,
+  reproduceCommand,
+  tableCommand,
+  artifactsCommand,
   gremlinCommand,
 ];

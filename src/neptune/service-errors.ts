@@ -69,7 +69,7 @@ export function isLostReply(error: unknown): boolean {
 }
 
 /** A request that never left, as the SDK tells it. */
-function isConnectTimeout(error: unknown): boolean {
+export function isConnectTimeout(error: unknown): boolean {
   const { name, message } = serviceErrorFields(error);
   return name === 'TimeoutError' && message.includes('without establishing a connection');
 }
@@ -136,7 +136,8 @@ export function attemptError(
   });
 }
 
-const UNREACHABLE: Readonly<Record<string, string>> = {
+/** Why a host cannot be reached, by the code of the operating system. */
+export const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name of the host could not be looked up',
   ECONNREFUSED: 'nothing listens there',
@@ -148,6 +149,6 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no way leads to the network of the host',
 };
 
-function isTlsCode(code: string): boolean {
+export function isTlsCode(code: string): boolean {
   return /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)|^(EPROTO|HOSTNAME_MISMATCH)$/.test(code);
 }

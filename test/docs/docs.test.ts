@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ACCOUNT = { entities: 500, seed: 5 };
 const PAGES = [
   'README.md',
+  'docs/doctor.md',
   'docs/export.md',
   'docs/check.md',
   'docs/upload.md',

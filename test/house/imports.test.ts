@@ -18,6 +18,8 @@ const EVERYWHERE = ['graph', 'errors.ts'];
 const CLIENT_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-sagemaker': ['crawl', 'sandbox'],
   '@aws-sdk/client-neptunedata': ['neptune', 'runs'],
+  '@aws-sdk/client-neptune': ['neptune', 'runs', 'cli'],
+  '@aws-sdk/client-sts': ['runs', 'cli'],
   '@aws-sdk/client-s3': ['neptune', 'runs', 'cli'],
   '@aws-sdk/lib-storage': ['neptune'],
 };

@@ -1,22 +1,18 @@
-import { InvalidArgumentError, Option } from 'commander';
-import { LineageError } from '../../errors.ts';
-import type { Encryption } from '../../neptune/s3-requests.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { UploadPlan, UploadResult } from '../../runs/upload.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { type AwsOptions, type CommonOptions, wholeNumber, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 
 type UploadOptions = CommonOptions &
-  AwsOptions & {
+  AwsOptions &
+  BucketOptions & {
     readonly to: string;
     readonly concurrency: number;
     readonly gzip: boolean;
-    readonly sse?: Encryption['method'];
-    readonly sseKmsKeyId?: string;
-    readonly expectedBucketOwner?: string;
     readonly dryRun: boolean;
   };
 
@@ -25,18 +21,11 @@ export const uploadCommand = {
   summary: 'send a run directory to S3, its manifest last',
   example: 'smlineage upload lineage-export/20261121T041500.123Z --to s3://my-bucket/lineage',
   configure(command) {
-    return withAwsOptions(command, 'S3')
+    return withBucketOptions(withAwsOptions(command, 'S3'))
       .argument('<directory>', 'run directory, as `export` printed it')
       .requiredOption('--to <s3-uri>', 'bucket and prefix; the run goes to <prefix>/runs/<run>/')
       .option('--concurrency <n>', 'files sent at the same time', wholeNumber(1, 100), 2)
       .option('--gzip', 'compress the CSV files of the graph on the way', false)
-      .addOption(
-        new Option('--sse [method]', 'how S3 encrypts the objects (default: as the bucket says)')
-          .choices(['AES256', 'aws:kms'])
-          .preset('AES256'),
-      )
-      .option('--sse-kms-key-id <id>', 'key of AWS KMS: id, ARN or alias, with --sse aws:kms')
-      .option('--expected-bucket-owner <account>', 'account that the bucket must belong to', accountId)
       .option('--dry-run', 'say what would be sent, skipped and refused, and write nothing', false);
   },
   async run({ env, terminal, signal }, [directory]: readonly [string], options: UploadOptions) {
@@ -63,22 +52,6 @@ export const uploadCommand = {
     }
   },
 } satisfies CommandSpec;
-
-function encryptionOf({ sse, sseKmsKeyId: keyId }: UploadOptions): Encryption | undefined {
-  if (keyId !== undefined && sse !== 'aws:kms') {
-    throw new LineageError(
-      'usage',
-      `Expected --sse aws:kms with --sse-kms-key-id, got ${sse === undefined ? 'no --sse' : `--sse ${sse}`}.`,
-      { hint: 'Add --sse aws:kms, or leave --sse-kms-key-id out.' },
-    );
-  }
-  return sse === 'aws:kms' ? { method: sse, keyId } : sse && { method: sse };
-}
-
-function accountId(text: string): string {
-  if (/^\d{12}$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected an account id of twelve digits.');
-}
 
 function summary({ alreadyThere, files, bytes, ...result }: UploadResult): string {
   const all = `${grouped(files)} files, ${grouped(bytes)} bytes`;

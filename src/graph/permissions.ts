@@ -1,0 +1,171 @@
+/** What a permission is granted on. */
+export type PermissionScope = 'everything' | 'bucket' | 'objects' | 'key' | 'cluster data' | 'clusters';
+
+/** One IAM action that somebody needs. */
+export type Permission = {
+  /** `service:Action`, as IAM policies have it. */
+  readonly action: string;
+  /** Who needs it: the caller of the command, or the role that the cluster loads with. */
+  readonly who: 'caller' | 'load role';
+  readonly on: PermissionScope;
+  /** The commands that need it, as they are typed. */
+  readonly commands: readonly string[];
+  /** What it is needed for. */
+  readonly why: string;
+  /** Only then it is needed. */
+  readonly when?: string;
+  /** Whether `doctor` tries it: always, with `--deep` alone, or never, since trying would do it. */
+  readonly tried: 'always' | 'deep' | 'never';
+};
+
+const EXPORTS = ['export', 'sync'];
+const UPLOADS = ['upload', 'sync'];
+const LOADS = ['load', 'sync'];
+const KMS = 'the bucket encrypts with a key of AWS KMS';
+
+const lists = (action: string, why: string): Permission => ({
+  ...{ action: `sagemaker:${action}`, who: 'caller', on: 'everything', commands: EXPORTS, why },
+  tried: 'always',
+});
+
+const onCluster = (
+  action: string,
+  commands: readonly string[],
+  why: string,
+  tried: Permission['tried'],
+): Permission => ({
+  ...{ action: `neptune-db:${action}`, who: 'caller', on: 'cluster data', commands, why, tried },
+});
+
+const ENDS_OF_ASSOCIATIONS = 'to describe what stands at an end of an association and no listing gave';
+
+/**
+ * Every IAM action that this package needs, and what for. The page docs/permissions.md, the lines of `doctor` and the
+ * policies of templates derive from it. `sts:GetCallerIdentity` is not here: nobody can be denied it.
+ */
+export const PERMISSIONS: readonly Permission[] = [
+  lists('ListArtifacts', 'to list the artifacts'),
+  lists('ListActions', 'to list the actions'),
+  lists('ListContexts', 'to list the contexts'),
+  lists('ListTrialComponents', 'to list the trial components'),
+  lists('ListExperiments', 'to list the experiments'),
+  lists('ListTrials', 'to list the trials'),
+  lists('ListAssociations', 'to list the associations'),
+  lists('Search', 'to tell which trials and experiments an entity belongs to'),
+  lists('DescribeArtifact', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeAction', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeContext', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeTrialComponent', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeExperiment', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeTrial', ENDS_OF_ASSOCIATIONS),
+  {
+    ...{ action: 's3:ListBucket', who: 'caller', on: 'bucket', tried: 'always' },
+    commands: ['check', 'upload', 'load', 'sync'],
+    why: 'to see what is under a prefix, and to tell what is missing from what is forbidden',
+  },
+  {
+    ...{ action: 's3:ListBucketMultipartUploads', who: 'caller', on: 'bucket', commands: UPLOADS },
+    why: 'to throw away what an upload left that was cut short; without it the upload works, and warns',
+    tried: 'always',
+  },
+  {
+    ...{ action: 's3:GetObject', who: 'caller', on: 'objects', tried: 'always' },
+    commands: ['check', 'upload', 'load', 'sync'],
+    why: 'to read files and manifests, and to compare what S3 holds with what was sent',
+  },
+  {
+    ...{ action: 's3:PutObject', who: 'caller', on: 'objects', commands: UPLOADS, tried: 'always' },
+    why: 'to send files, whole or in parts',
+  },
+  {
+    ...{ action: 's3:AbortMultipartUpload', who: 'caller', on: 'objects', commands: UPLOADS },
+    why: 'to leave no parts behind when an upload fails',
+    tried: 'always',
+  },
+  {
+    ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects', commands: ['doctor --deep'] },
+    why: 'to remove the file of the trial load',
+    tried: 'deep',
+  },
+  {
+    ...{ action: 'kms:GenerateDataKey', who: 'caller', on: 'key', commands: UPLOADS, when: KMS },
+    why: 'to encrypt what is sent',
+    tried: 'always',
+  },
+  {
+    ...{ action: 'kms:Decrypt', who: 'caller', on: 'key', when: KMS, tried: 'always' },
+    commands: ['check', 'upload', 'load', 'sync'],
+    why: 'to read what is encrypted, and to send files in parts',
+  },
+  onCluster('GetEngineStatus', ['reset', 'doctor'], 'to ask for the engine and its role', 'always'),
+  onCluster('StartLoaderJob', LOADS, 'to start a load job', 'always'),
+  onCluster('GetLoaderJobStatus', LOADS, 'to watch a load job to its verdict', 'always'),
+  onCluster('ListLoaderJobs', LOADS, 'to start no load job twice', 'always'),
+  onCluster('CancelLoaderJob', ['load cancel'], 'to end a load job', 'always'),
+  onCluster(
+    'ReadDataViaQuery',
+    ['load', 'verify', 'sync', 'gremlin', 'upstream', 'downstream'],
+    'to compare the graph with what was sent, and to answer questions',
+    'always',
+  ),
+  onCluster('WriteDataViaQuery', ['gremlin'], 'for queries that write', 'never'),
+  onCluster(
+    'DeleteDataViaQuery',
+    ['sync --delete', 'drop', 'doctor --deep'],
+    'to remove what is gone, and the vertex of the trial load',
+    'deep',
+  ),
+  onCluster('ResetDatabase', ['reset'], 'to wipe the cluster', 'never'),
+  {
+    ...{ action: 'rds:DescribeDBClusters', who: 'caller', on: 'clusters', commands: ['doctor'] },
+    why: 'to see whether the load role is attached to the cluster; Neptune shares the actions of its management with RDS',
+    tried: 'always',
+  },
+  {
+    ...{ action: 's3:List*', who: 'load role', on: 'bucket', commands: LOADS, tried: 'deep' },
+    why: 'to find the files of a load',
+  },
+  {
+    ...{ action: 's3:Get*', who: 'load role', on: 'objects', commands: LOADS, tried: 'deep' },
+    why: 'to read them',
+  },
+  {
+    ...{ action: 'kms:Decrypt', who: 'load role', on: 'key', commands: LOADS, when: KMS, tried: 'deep' },
+    why: 'to read what is encrypted',
+  },
+];
+
+/** What is known of the resources that permissions are granted on; a placeholder stands for the rest. */
+export type PermissionResources = {
+  readonly partition?: string | undefined;
+  readonly region?: string | undefined;
+  /** Twelve digits. */
+  readonly account?: string | undefined;
+  readonly bucket?: string | undefined;
+  /** The beginning of keys; with a slash at its end. */
+  readonly prefix?: string | undefined;
+  /** ARN of the key of AWS KMS. */
+  readonly key?: string | undefined;
+  /** `cluster-…`, which is not the cluster's identifier (Neptune user guide, "IAM policies for data access": resources). */
+  readonly clusterResourceId?: string | undefined;
+};
+
+/** The resource of a policy statement that grants a permission. */
+export function permissionResource(on: PermissionScope, resources: PermissionResources = {}): string {
+  const { partition = 'aws', region = '<region>', account = '<account>', bucket = '<bucket>' } = resources;
+  switch (on) {
+    case 'everything':
+    case 'clusters':
+      return '*';
+    case 'bucket':
+      return `arn:${partition}:s3:::${bucket}`;
+    case 'objects':
+      return `arn:${partition}:s3:::${bucket}/${resources.prefix ?? ''}*`;
+    case 'key':
+      return resources.key ?? `arn:${partition}:kms:${region}:${account}:key/<key>`;
+    case 'cluster data': {
+      const cluster = resources.clusterResourceId ?? '<cluster resource id>';
+      return `arn:${partition}:neptune-db:${region}:${account}:${cluster}/*`;
+    }
+  }
+}
