@@ -4,29 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
-import {
-  approvalsCommand,
-  connectedCommand,
-  datasetsOfCommand,
-  downstreamCommand,
-  endpointsOfCommand,
-  impactCommand,
-  jobsOfCommand,
-  modelsOfCommand,
-  pipelineOfCommand,
-  provenanceCommand,
-  reproduceCommand,
-  trialsOfCommand,
-  upstreamCommand,
-} from './commands/lineage.ts';
-import {
-  artifactsCommand,
-  compareCommand,
-  orphansCommand,
-  pathCommand,
-  sharedCommand,
-  tableCommand,
-} from './commands/lineage-lists.ts';
+import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
 import { loadCommand } from './commands/load.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
@@ -44,22 +22,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   verifyCommand,
   upstreamCommand,
   downstreamCommand,
-  connectedCommand,
-  pathCommand,
-  impactCommand,
-  provenanceCommand,
-  datasetsOfCommand,
-  modelsOfCommand,
-  endpointsOfCommand,
-  jobsOfCommand,
-  trialsOfCommand,
-  pipelineOfCommand,
-  approvalsCommand,
-  orphansCommand,
-  sharedCommand,
-  compareCommand,
-  reproduceCommand,
-  tableCommand,
-  artifactsCommand,
   gremlinCommand,
 ];
