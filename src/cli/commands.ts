@@ -6,6 +6,7 @@ import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
 import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
 import { loadCommand } from './commands/load.ts';
+import { resetCommand } from './commands/reset.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -23,4 +24,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   upstreamCommand,
   downstreamCommand,
   gremlinCommand,
+  resetCommand,
 ];

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import { type LoadErrorRow, type LoadJob, loadJob } from './load-report.ts';
 import { neptuneError } from './loader-errors.ts';
 import { isLostReply, serviceErrorFields } from './service-errors.ts';
+import { verdict } from './verdict.ts';
 
 /** The most that ListLoaderJobs gives. */
 const MAX_LISTED_JOBS = 100;
@@ -94,6 +95,25 @@ export async function listLoads(
     const jobs: LoadJob[] = [];
     for (const loadId of await loadIds(client, signal, limit)) {
       jobs.push(await getLoad(client, loadId, { signal }));
+    }
+    return jobs;
+  } catch (error) {
+    throw await neptuneError(error, client, { doing: 'list the load jobs', outcome: 'loadFailed' });
+  }
+}
+
+/** Load jobs that are under way or queued: they come first in the list. @throws LineageError (accessDenied, loadFailed). */
+export async function loadsUnderWay(
+  client: NeptunedataClient,
+  signal?: AbortSignal,
+): Promise<readonly LoadJob[]> {
+  try {
+    const jobs: LoadJob[] = [];
+    for (const loadId of await loadIds(client, signal)) {
+      const job = await getLoad(client, loadId, { signal });
+      const { state } = verdict(job.status);
+      if (state === 'loaded' || state === 'failed') break;
+      jobs.push(job);
     }
     return jobs;
   } catch (error) {

@@ -21,6 +21,8 @@ export type FastReset = {
   assertRunning(): void;
   /** Resolves when no restart is under way. */
   settled(): Promise<void>;
+  /** When the instance last started, in epoch milliseconds. */
+  startedAt(): number;
 };
 
 const TOKEN_LIFE_MS = 60 * 60 * 1000;
@@ -29,6 +31,7 @@ export function createFastReset({ clock, newId, erase, restartMilliseconds }: Re
   let issued: { readonly token: string; readonly until: number } | undefined;
   let restart: Promise<void> | undefined;
   let failure: unknown;
+  let startedAt = clock();
 
   function assertRunning(): void {
     if (restart !== undefined)
@@ -50,6 +53,7 @@ export function createFastReset({ clock, newId, erase, restartMilliseconds }: Re
       })
       .then(() => {
         restart = undefined;
+        startedAt = clock();
       });
   }
 
@@ -72,5 +76,6 @@ export function createFastReset({ clock, newId, erase, restartMilliseconds }: Re
     async settled() {
       await restart;
     },
+    startedAt: () => startedAt,
   };
 }

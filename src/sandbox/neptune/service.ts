@@ -87,7 +87,7 @@ export function neptuneService(options: NeptuneOptions): NeptuneService {
     await graph.clear();
   };
   const reset = createFastReset({ clock, newId, erase, restartMilliseconds });
-  const cluster: Cluster = { options, loader, graph, memory, reset, startedAt: clock() };
+  const cluster: Cluster = { options, loader, graph, memory, reset };
   return {
     operation: (request) => routeOf(request)?.operation ?? 'Unknown',
     reply: async (request) => {
@@ -115,7 +115,6 @@ type Cluster = {
   /** The graph where there is no engine; empty where there is one. */
   readonly memory: MemoryGraph;
   readonly reset: FastReset;
-  readonly startedAt: number;
 };
 
 type Route = {
@@ -257,11 +256,11 @@ async function executeGremlinQuery(
   throw new NeptuneError('UnsupportedOperationException', message);
 }
 
-function getEngineStatus({ startedAt, options }: Cluster): SandboxReply {
+function getEngineStatus({ reset, options }: Cluster): SandboxReply {
   const { engineVersion = ENGINE_VERSION, role = 'writer', iamAuthentication = true } = options.cluster ?? {};
   return jsonReply(200, {
     status: 'healthy',
-    startTime: new Date(startedAt).toUTCString(),
+    startTime: new Date(reset.startedAt()).toUTCString(),
     dbEngineVersion: engineVersion,
     role,
     dfeQueryEngine: 'viaQueryHint',
