@@ -19,23 +19,34 @@ export async function answerGremlin(request: SandboxRequest, engine: GremlinEngi
   return { status: 200, headers: { 'content-type': reply.contentType }, body: reply.body };
 }
 
-/** What a verified load asks for: counts by label, and elements by their ids. */
+/** What a verified load asks for: counts by label, elements by their ids, edges that leave vertices. */
 const COUNT = /^g\.(V|E)\(\)\.groupCount\(\)\.by\(label\)$/;
 const ELEMENTS =
   /^g\.(V|E)\(('.*')\)\.project\('id','label',(?:'from','to',)?'properties'\)\.by\(id\)\.by\(label\)(?:\.by\(outV\(\)\.id\(\)\)\.by\(inV\(\)\.id\(\)\))?\.by\(valueMap\(\)\)$/s;
+const OUT_EDGES =
+  /^g\.V\(('.*')\)\.outE\(('.*')\)\.project\('id','from','to'\)\.by\(id\)\.by\(outV\(\)\.id\(\)\)\.by\(inV\(\)\.id\(\)\)$/s;
 
 /** Answers what a verified load asks from memory, in plain JSON; undefined for any other query, which takes an engine. */
 export function answerCounts(request: SandboxRequest, graph: MemoryGraph): SandboxReply | undefined {
-  const query = queryText(request);
-  const [, elements, ids = ''] = COUNT.exec(query) ?? ELEMENTS.exec(query) ?? [];
-  if (elements === undefined) return undefined;
-  const kind = elements === 'V' ? 'vertex' : 'edge';
-  const data = ids === '' ? [graph.countByLabel(kind)] : graph.projected(kind, textsOf(ids));
+  const data = askMemory(queryText(request), graph);
+  if (data === undefined) return undefined;
   return jsonReply(200, {
     requestId: request.id,
     status: { message: '', code: 200, attributes: {} },
     result: { data, meta: {} },
   });
+}
+
+function askMemory(query: string, graph: MemoryGraph): readonly unknown[] | undefined {
+  const kindOf = (step: string | undefined) => (step === 'V' ? 'vertex' : 'edge');
+  const counts = COUNT.exec(query);
+  if (counts !== null) return [graph.countByLabel(kindOf(counts[1]))];
+  const elements = ELEMENTS.exec(query);
+  if (elements !== null) return graph.projected(kindOf(elements[1]), textsOf(elements[2] ?? ''));
+  const edges = OUT_EDGES.exec(query);
+  if (edges === null) return undefined;
+  const [label = ''] = textsOf(edges[2] ?? '');
+  return graph.outEdges(textsOf(edges[1] ?? ''), label);
 }
 
 /** The texts of literals in single quotes, with commas between them. */

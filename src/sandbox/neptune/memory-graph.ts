@@ -6,6 +6,8 @@ export type MemoryGraph = LoadGraph & {
   countByLabel(kind: ElementKind): Readonly<Record<string, number>>;
   /** Those of the ids that it has, as Gremlin gives them in plain JSON: id, label, ends and properties. */
   projected(kind: ElementKind, ids: readonly string[]): readonly unknown[];
+  /** The edges of a label that leave these vertices: id and ends. Looks at all edges. */
+  outEdges(from: readonly string[], label: string): readonly unknown[];
 };
 
 /**
@@ -50,6 +52,11 @@ export function memoryGraph(): MemoryGraph {
       ids.flatMap((id) => {
         const packed = elements[kind].get(id);
         return packed === undefined ? [] : [projection(id, kind, unpack(packed))];
+      }),
+    outEdges: (from, label) =>
+      [...elements.edge].flatMap(([id, packed]) => {
+        const { labels, ends } = unpack(packed);
+        return labels[0] === label && from.includes(ends?.from ?? '') ? [{ id, ...ends }] : [];
       }),
     clear: async () => {
       elements.vertex.clear();
