@@ -128,7 +128,7 @@ function isMissingBucket(error: unknown): boolean {
 }
 
 /** S3 names the bucket's region in the body of a refusal, or in a header of a redirect. */
-export function regionOf(error: unknown): string | undefined {
+function regionOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { Region, $response } = error as {
     Region?: unknown;

@@ -9,52 +9,14 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { PERMISSIONS } from '../../src/graph/permissions.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
-import type { DoctorReport } from '../../src/runs/doctor.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { examined, HEALTHY, type Prepared, ROLE, type Setting } from './examined.ts';
 import { cliHere } from './in-process.ts';
 
 /* `doctor` against a sandbox that is set up as it should be, and against one for each way in which it can be wrong. */
-
-const ROLE = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
-const HEALTHY = ['--to', 's3://lineage/nightly', '--role', ROLE];
-
-type Setting = {
-  readonly sandbox?: SandboxOptions;
-  /** Takes the place of the healthy arguments. */
-  readonly args?: readonly string[];
-  /** Done before the doctor comes; may change the environment, or add arguments. */
-  readonly prepare?: (sandbox: Sandbox) => Promise<Prepared> | Prepared;
-};
-
-type Prepared = {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly args?: readonly string[];
-};
-
-async function examined({ sandbox: options, args = HEALTHY, prepare }: Setting = {}) {
-  const sandbox = await startSandbox({ gremlin: false, ...options });
-  const prepared = (await prepare?.(sandbox)) ?? {};
-  const env = {
-    ...sandbox.environment,
-    // No configuration of this machine, and no instance that would give credentials.
-    ...{ HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
-    ...prepared.env,
-  };
-  // The SDK's chain of credentials looks at the process itself.
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    await sandbox.close();
-  });
-  const ended = await cliHere(['doctor', ...args, ...(prepared.args ?? []), '--output', 'json'], { env });
-  const report: DoctorReport = JSON.parse(ended.stdout);
-  const checksThatAre = (verdict: string) =>
-    report.lines.filter((line) => line.verdict === verdict).map(({ check }) => check);
-  return { ...ended, sandbox, report, wrong: checksThatAre('wrong'), unknown: checksThatAre('unknown') };
-}
 
 test('a healthy account, bucket and cluster are well: every line is ok, and the exit code 0', async () => {
   const { exitCode, report, stderr, sandbox } = await examined();
@@ -108,6 +70,76 @@ test('with --deep a vertex is loaded, found, and taken away with its file', asyn
   expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(2);
   expect(JSON.parse(counts.stdout)).toEqual([0]);
   expect((await s3.send(new ListObjectsV2Command({ Bucket: 'lineage' }))).Contents).toBeUndefined();
+});
+
+test('a cluster without IAM authentication is well, and asks nobody for permissions', async () => {
+  const { exitCode, report } = await examined({
+    sandbox: { cluster: { iamAuthentication: false }, deny: ['neptune-db:*'] },
+  });
+
+  expect(report.lines.find(({ check }) => check === 'IAM authentication')?.found).toBe(
+    'off: whoever reaches the endpoint may read and change the graph',
+  );
+  expect(exitCode).toBe(0);
+});
+
+test('without bucket, cluster and role only the account is looked at, and what was left out is said', async () => {
+  const { exitCode, report } = await examined({
+    args: [],
+    prepare: () => ({ env: { AWS_ENDPOINT_URL_NEPTUNEDATA: undefined } }),
+  });
+
+  expect(exitCode).toBe(0);
+  expect(new Set(report.lines.map(({ check }) => check.split(':')[0]))).toEqual(
+    new Set(['credentials', 'region', 'sagemaker']),
+  );
+  expect(report.leftOut).toEqual([
+    'the bucket (--to)',
+    'the cluster (--endpoint)',
+    'whether the load role can read the bucket (--deep)',
+  ]);
+});
+
+test('a cluster without a load role is looked at but for the role', async () => {
+  const { report, unknown } = await examined({ args: [] });
+
+  expect(report.lines.at(-1)).toEqual({ check: 'cluster', verdict: 'ok', found: 'sandbox is available' });
+  expect(unknown).toEqual([]);
+  expect(report.leftOut).toContain('the load role (--role)');
+});
+
+test('people get a table, and below it each remedy in full', async () => {
+  const { sandbox } = await examined({ sandbox: { deny: ['s3:AbortMultipartUpload'] } });
+
+  const { exitCode, stdout, stderr } = await cliHere(['doctor', ...HEALTHY], {
+    env: sandbox.environment,
+    columns: 60,
+  });
+  const lines = stdout.split('\n');
+
+  expect(lines[0]).toMatch(/^verdict +check +found$/);
+  expect(lines).toContainEqual(expect.stringMatching(/^wrong +s3:AbortMultipartUpload +denied \(.*…$/));
+  expect(lines.at(-2)).toBe(
+    's3:AbortMultipartUpload: Allow s3:AbortMultipartUpload on arn:aws:s3:::lineage/nightly/* in the IAM policy of arn:aws:iam::123456789012:user/sandbox.',
+  );
+  expect(stderr).toContain('smlineage: Not all is well; wrong: s3:AbortMultipartUpload.');
+  expect(exitCode).toBe(8);
+});
+
+test.each([
+  [['--deep'], 'A trial load needs a bucket, a cluster and a load role.'],
+  [['--to', 'lineage'], 'Expected an S3 URI, got "lineage".'],
+  [['--to', 's3://lineage', '--sse-kms-key-id', 'k'], 'Expected --sse aws:kms with --sse-kms-key-id'],
+  [['--endpoint', 'ftp://cluster'], 'Expected a Neptune endpoint, got "ftp://cluster"'],
+  [['--timeout', '10'], 'Expected a duration such as 90s, 30m or 12h.'],
+  [['--expected-bucket-owner', '12'], 'Expected an account id of twelve digits.'],
+])('%j is misuse', async (args, message) => {
+  const { sandbox } = await examined({ args: [] });
+
+  expect(await cliHere(['doctor', ...args], { env: sandbox.environment })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(message),
+  });
 });
 
 const NEPTUNE_ACTIONS = PERMISSIONS.filter(
@@ -301,6 +333,48 @@ const PLANTS: readonly Plant[] = [
     'Pass the writer endpoint of a Neptune cluster',
   ],
   [
+    'a port that closes what it gets over plain HTTP',
+    { prepare: async () => ({ args: ['--endpoint', await closingServer()] }) },
+    ['endpoint'],
+    'the connection broke (ECONNRESET) over plain HTTP',
+    'Write the endpoint with https://: Neptune speaks TLS only.',
+  ],
+  [
+    'a port that takes everything and answers nothing',
+    { prepare: async () => ({ args: ['--timeout', '1s', '--endpoint', await serverOf(() => undefined)] }) },
+    ['endpoint'],
+    'no answer within 1 s',
+    'let the security group of the cluster admit this machine at that port',
+  ],
+  [
+    'an unknown identifier of the cluster',
+    { args: [...HEALTHY, '--cluster', 'other'] },
+    ['cluster'],
+    'DBClusterNotFoundFault: DBCluster other not found.',
+    'Check --endpoint, --cluster and --region: us-east-1 of this account has no such cluster.',
+  ],
+  [
+    'a Region that is none',
+    { args: ['--region', 'us-esat', '--to', 's3://lineage/nightly'], prepare: noCluster },
+    ['region', 'bucket'],
+    'us-esat is no Region',
+    'Pass --region in the form of us-east-1.',
+  ],
+  [
+    'a start of loads that the cluster refuses',
+    {
+      sandbox: {
+        faults: {
+          rules: [{ service: 'neptune-db', operation: 'StartLoaderJob', fault: 'load-refused', at: 2 }],
+        },
+      },
+      args: [...HEALTHY, '--deep'],
+    },
+    ['trial load'],
+    'Cannot start a load from s3://lineage/nightly/smlineage-doctor/',
+    'Let the trust policy of the role name rds.amazonaws.com; allow s3:List* on',
+  ],
+  [
     'an old engine',
     { sandbox: { cluster: { engineVersion: '1.2.1.0' } } },
     ['engine'],
@@ -376,6 +450,15 @@ async function fullQueue(sandbox: Sandbox): Promise<Prepared> {
   for (let job = 0; job <= 64; job += 1) await client.send(start);
   client.destroy();
   return {};
+}
+
+function noCluster(): Prepared {
+  return { env: { AWS_ENDPOINT_URL_NEPTUNEDATA: undefined } };
+}
+
+/** What a port that speaks TLS does with plain HTTP. */
+async function closingServer(): Promise<string> {
+  return await serverOf((request) => request.socket.destroy());
 }
 
 async function serverOf(listener: RequestListener): Promise<string> {

@@ -10,6 +10,7 @@ type SandboxCommandOptions = CommonOptions & {
   readonly account: string;
   readonly region: string;
   readonly bucket: string;
+  readonly deny?: readonly string[];
   readonly faults?: string;
   readonly fault?: readonly string[];
   readonly latency: number;
@@ -29,6 +30,7 @@ export const sandboxCommand = {
       .option('--account <id>', 'account id', '123456789012')
       .option('--region <region>', 'region of the account, the bucket and the cluster', 'us-east-1')
       .option('--bucket <name>', 'bucket that is there from the start', 'lineage')
+      .option('--deny <actions...>', 'IAM actions that no caller is allowed: s3:PutObject neptune-db:*')
       .option('--faults <file>', 'JSON file of faults to play')
       .option('--fault <rules...>', 'faults to play: throttle:sagemaker.ListArtifacts,probability=0.3')
       .option('--latency <ms>', 'milliseconds that every reply waits', wholeNumber(0), 0)
@@ -53,6 +55,7 @@ export const sandboxCommand = {
       ...(options.entities === 0
         ? {}
         : { records: generateLineage({ entities: options.entities, seed: options.seed, account, region }) }),
+      ...(options.deny === undefined ? {} : { deny: options.deny }),
       ...(await faultsOf(options)),
       latencyMs: options.latency,
       ...(options.rate === undefined ? {} : { ratePerSecond: options.rate }),

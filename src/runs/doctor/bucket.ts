@@ -8,8 +8,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { PermissionResources } from '../../graph/permissions.ts';
-import { regionOf } from '../../neptune/s3-errors.ts';
+import { type PermissionResources, permissionResource } from '../../graph/permissions.ts';
 import { bucketOf, type Encryption, encryptionOf } from '../../neptune/s3-requests.ts';
 import { asFolder, type S3Location, under } from '../../neptune/s3-uri.ts';
 import { type DoctorLine, ok, unknown, wrong } from './line.ts';
@@ -36,12 +35,14 @@ export type BucketObservations = {
   /** A key that does not exist. */
   readonly get: Observed<unknown>;
   readonly begun: Observed<BegunUpload>;
-  /** Undefined where no upload could be begun. */
+  /** Undefined where no upload could be begun, or where no key of KMS is at work that a part would show. */
   readonly part: Observed<unknown> | undefined;
+  /** Undefined where no upload could be begun. */
   readonly abort: Observed<unknown> | undefined;
 };
 
 type BegunUpload = {
+  readonly key: string;
   readonly uploadId: string;
   /** How S3 will encrypt the object. */
   readonly encryption: string | undefined;
@@ -83,7 +84,10 @@ export async function observeBucket(
 
 type Address = { readonly Bucket: string; readonly Key: string };
 
-/** Begins an upload, sends a part of one byte and throws it away: what writing takes, without writing. */
+/**
+ * Begins an upload and throws it away: what writing takes, without writing. Where KMS encrypts, a part of one byte is sent
+ * too: beginning takes kms:GenerateDataKey, parts take kms:Decrypt (S3 user guide, "Multipart upload API and permissions").
+ */
 async function observeUpload(
   s3: S3Client,
   address: Address,
@@ -94,13 +98,13 @@ async function observeUpload(
     const command = new CreateMultipartUploadCommand({ ...address, ...encryptionOf(encryption) });
     const { UploadId, ServerSideEncryption, SSEKMSKeyId } = await s3.send(command, { abortSignal });
     if (UploadId === undefined) throw new SyntaxError('the reply names no upload');
-    return { uploadId: UploadId, encryption: ServerSideEncryption, keyId: SSEKMSKeyId };
+    return { key: address.Key, uploadId: UploadId, encryption: ServerSideEncryption, keyId: SSEKMSKeyId };
   });
   if (begun.failure !== undefined) return { begun, part: undefined, abort: undefined };
   const { uploadId: UploadId } = begun.reply;
-  const part = await observe((abortSignal) =>
-    s3.send(new UploadPartCommand({ ...address, UploadId, PartNumber: 1, Body: '.' }), { abortSignal }),
-  );
+  const sendPart = (abortSignal: AbortSignal) =>
+    s3.send(new UploadPartCommand({ ...address, UploadId, PartNumber: 1, Body: '.' }), { abortSignal });
+  const part = begun.reply.encryption?.startsWith('aws:kms') ? await observe(sendPart) : undefined;
   const abort = await observe((abortSignal) =>
     s3.send(new AbortMultipartUploadCommand({ ...address, UploadId }), { abortSignal }),
   );
@@ -132,7 +136,7 @@ function bucketLine(
   { head, list }: Pick<BucketObservations, 'head' | 'list'>,
   { location: { bucket }, region }: BucketTarget,
 ): DoctorLine {
-  const found = head.failure === undefined ? head.reply.region : regionOf(head.failure.cause);
+  const found = head.failure === undefined ? head.reply.region : regionOfRefusal(head.failure);
   if (found !== undefined && found !== region) {
     return wrong(
       'bucket',
@@ -157,6 +161,13 @@ function bucketLine(
     return wrong('bucket', `S3 cannot be reached: ${failureText(failure)}`, remedy);
   }
   return unknown('bucket', `not told: ${failureText(failure)}`, failureRemedy(failure));
+}
+
+/** S3 names the Region of a bucket whatever it answers, a redirect or a denial, in a header (HeadBucket API page). */
+function regionOfRefusal({ cause }: Failure): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { $response } = cause as { $response?: { headers?: Readonly<Record<string, string>> } };
+  return $response?.headers?.['x-amz-bucket-region'];
 }
 
 /** Whether the bucket belongs to whom it should: S3 denies a request that expects another owner. */
@@ -206,29 +217,49 @@ function writeLines(
   const notTried = (check: string) => unknown(check, 'not tried: no upload could be begun', BEGIN_FIRST);
   const put = 's3:PutObject';
   if (begun.failure !== undefined) {
-    const rest = [notTried('s3:AbortMultipartUpload')];
     const key = keyLine(begun.failure, encryption, resources);
-    if (key !== undefined) return [ok(put, 'allowed'), key, notTried('kms:Decrypt'), ...rest];
-    return [permissionLine(put, 'objects', begun, resources), notTried('encryption'), ...rest];
+    const lines =
+      key === undefined
+        ? [putLine(begun, encryption, resources), notTried('encryption')]
+        : [ok(put, 'allowed'), key, notTried('kms:Decrypt')];
+    return [...lines, notTried('s3:AbortMultipartUpload')];
   }
   const { keyId, encryption: method = 'AES256' } = begun.reply;
   const encrypted = ok('encryption', keyId === undefined ? method : `${method} with ${keyId}`);
-  const aborted = abort && permissionLine('s3:AbortMultipartUpload', 'objects', abort, resources);
-  if (!method.startsWith('aws:kms')) {
-    return [
-      permissionLine(put, 'objects', part ?? begun, resources),
-      encrypted,
-      ...(aborted ? [aborted] : []),
-    ];
-  }
-  const key = { ...resources, key: keyId };
+  const kms = part === undefined ? [] : [part];
   return [
     ok(put, 'allowed'),
     encrypted,
-    ok('kms:GenerateDataKey', 'allowed'),
-    ...(part ? [permissionLine('kms:Decrypt', 'key', part, key)] : []),
-    ...(aborted ? [aborted] : []),
+    ...kms.flatMap((sent) => [
+      ok('kms:GenerateDataKey', 'allowed'),
+      permissionLine('kms:Decrypt', 'key', sent, { ...resources, key: keyId }),
+    ]),
+    ...(abort === undefined ? [] : [abortLine(abort, begun.reply, resources)]),
   ];
+}
+
+/** A denial that says nothing more may also be the key's: not every refusal of KMS comes with its action. */
+function putLine(
+  begun: Observed<unknown>,
+  encryption: Encryption | undefined,
+  resources: PermissionResources,
+): DoctorLine {
+  const line = permissionLine('s3:PutObject', 'objects', begun, resources);
+  const isPlain = begun.failure?.kind === 'denied' && !begun.failure.message.includes('not authorized');
+  if (!isPlain || line.remedy === undefined || encryption?.method !== 'aws:kms') return line;
+  const key = permissionResource('key', { ...resources, key: encryption.keyId });
+  const remedy = `${line.remedy.replace(/\.$/, '')}, and kms:GenerateDataKey and kms:Decrypt on ${key}.`;
+  return { ...line, remedy };
+}
+
+function abortLine(
+  abort: Observed<unknown>,
+  { key, uploadId }: BegunUpload,
+  resources: PermissionResources,
+): DoctorLine {
+  const line = permissionLine('s3:AbortMultipartUpload', 'objects', abort, resources);
+  if (line.verdict === 'ok') return line;
+  return { ...line, found: `${line.found}; left over: the upload ${uploadId} of ${key}` };
 }
 
 /** What S3 says of a key: by a denial that names an action of KMS, or by KMS's own error. */
