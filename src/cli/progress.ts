@@ -3,7 +3,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Shows an export on the terminal: one passing line while pages come in, one line of log per finished listing. */
 export function showExportProgress(terminal: Terminal): (event: ExportEvent) => void {
-  const totals = new Map<string, { records: number; throttles: number }>();
+  const totals = new Map<string, { records: number; throttles: number; described?: number }>();
   return (event) => {
     switch (event.type) {
       case 'run-started':
@@ -13,9 +13,11 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         totals.set(event.listing, event);
         const records = sum([...totals.values()].map((total) => total.records));
         const throttles = sum([...totals.values()].map((total) => total.throttles));
+        const described = sum([...totals.values()].map((total) => total.described ?? 0));
+        const detailed = described === 0 ? '' : `, ${grouped(described)} described`;
         const throttled = throttles === 0 ? '' : `, ${counted(throttles, 'call')} throttled`;
         terminal.progress(
-          `${counted(records, 'record')} (${event.operation} page ${grouped(event.pages)}${throttled})`,
+          `${counted(records, 'record')}${detailed} (${event.operation} page ${grouped(event.pages)}${throttled})`,
         );
         break;
       }
@@ -24,7 +26,9 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         const { listing, records, pages, calls, verdict } = event;
         // What became of the others stands in the error that the export ends with, and in report.json.
         if (verdict !== 'complete') break;
-        const text = `${listing}: ${counted(records, 'record')}, ${counted(pages, 'page')}, ${counted(calls, 'call')}`;
+        const { cached = 0 } = event;
+        const kept = cached === 0 ? '' : `, ${grouped(cached)} kept`;
+        const text = `${listing}: ${counted(records, 'record')}${kept}, ${counted(pages, 'page')}, ${counted(calls, 'call')}`;
         terminal.log('export.listing', text, fields);
         break;
       }
@@ -32,6 +36,18 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         terminal.warn(
           'export.sweep-refused',
           'SageMaker does not list the associations of the whole account here: asking entity by entity, which takes a hundred times the calls',
+        );
+        break;
+      case 'details-kept':
+        terminal.log('export.details-kept', `what was not modified since run ${event.run} is taken from it`, {
+          run: event.run,
+        });
+        break;
+      case 'promotion-conflict':
+        terminal.warn(
+          'export.promotion-conflict',
+          `${event.conflict.column}: its values have no type in common, so it is text (${sortsOf(event.conflict.found)})`,
+          event.conflict,
         );
         break;
       case 'verified':
@@ -56,6 +72,12 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         break;
     }
   };
+}
+
+function sortsOf(found: Readonly<Record<string, number | undefined>>): string {
+  return Object.entries(found)
+    .map(([sort, count = 0]) => `${grouped(count)} ${sort}`)
+    .join(', ');
 }
 
 /** A count for people: `1,234,567`. */

@@ -24,12 +24,13 @@ export type DescribeOperation =
   | 'DescribeExperiment'
   | 'DescribeTrial';
 
-export type Operation = ListOperation | DescribeOperation;
+export type Operation = ListOperation | DescribeOperation | 'ListTags';
 
 /**
- * One client per operation that lists, one for all that describe, and `destroy` to close the connections of all.
+ * One client per operation that lists, one for all that describe, one for tags, and `destroy` to close the connections of
+ * all.
  */
-export type CrawlClients = Readonly<Record<ListOperation | 'Describe', SageMakerClient>> & {
+export type CrawlClients = Readonly<Record<ListOperation | 'Describe' | 'ListTags', SageMakerClient>> & {
   readonly destroy: () => void;
 };
 
@@ -55,7 +56,7 @@ export function crawlClients(
     maxAttempts: config.maxAttempts ?? 10,
   };
   const first = new SageMakerClient(patient);
-  // The first client's provider remembers what it resolved: nine clients then assume a role once, not nine times.
+  // The first client's provider remembers what it resolved: ten clients then assume a role once, not ten times.
   const shared: SageMakerClientConfig = { ...patient, credentials: first.config.credentials };
   const clients = {
     ListArtifacts: first,
@@ -67,6 +68,7 @@ export function crawlClients(
     ListAssociations: new SageMakerClient(shared),
     Search: new SageMakerClient(shared),
     Describe: new SageMakerClient(shared),
+    ListTags: new SageMakerClient(shared),
   };
   for (const client of Object.values(clients)) {
     limitRate(client, maxRps);

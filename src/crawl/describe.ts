@@ -10,6 +10,7 @@ import {
 import pLimit from 'p-limit';
 import { LineageError } from '../errors.ts';
 import { type Arn, arnKey, kindOfArn, parseArn } from '../graph/arn.ts';
+import type { Detail } from '../graph/columns.ts';
 import type { ListedKind } from '../graph/kinds.ts';
 import type { VertexRow } from '../graph/rows.ts';
 import { actionRow } from './actions.ts';
@@ -18,6 +19,7 @@ import type { Origin } from './cells.ts';
 import type { CrawlClients, DescribeOperation } from './clients.ts';
 import { concurrently } from './concurrently.ts';
 import { contextRow } from './contexts.ts';
+import { detailCells } from './detail-cells.ts';
 import { crawlError, isNotFound } from './errors.ts';
 import { experimentRow } from './experiments.ts';
 import { jointSignal } from './joint-signal.ts';
@@ -31,6 +33,8 @@ export type DescribeOptions = {
    * them. @default unknown: every entity is taken for the caller's own
    */
   readonly home?: { readonly account: string; readonly region: string } | undefined;
+  /** How much of a reply the vertex holds. @default 'summary' */
+  readonly detail?: Detail;
   /** Calls under way at once. @default 8 */
   readonly concurrency?: number;
   /** Answers remembered, the latest asked for. @default 10,000 */
@@ -84,7 +88,7 @@ export type Describer = {
  * Cross-Account Lineage Tracking"), so one denial of a kind speaks for all of that kind in that account and Region.
  */
 export function createDescriber(clients: CrawlClients, options: DescribeOptions = {}): Describer {
-  const { home, concurrency = 8, cacheSize = 10_000, onCall } = options;
+  const { home, detail = 'summary', concurrency = 8, cacheSize = 10_000, onCall } = options;
   const signal = jointSignal(options.signal);
   const limit = pLimit(concurrency);
   const answers = new Map<string, Promise<VertexRow | undefined>>();
@@ -114,7 +118,7 @@ export function createDescriber(clients: CrawlClients, options: DescribeOptions 
     const own = first === undefined && isForeign ? gate() : undefined;
     if (own !== undefined) firstOfShare.set(share, own);
     try {
-      const row = await describedRow(entity, { client: clients.Describe, signal, onCall });
+      const row = await describeEntity(entity, { client: clients.Describe, detail, signal, onCall });
       if (!isAnswerTo(entity, row)) return lost('notFound');
       counts.found += 1;
       return row;
@@ -178,12 +182,12 @@ function gate(): Gate {
 }
 
 /** An entity as its ARN names it. */
-type Entity = { readonly arn: string; readonly parts: Arn; readonly kind: ListedKind };
+type ArnEntity = Entity & { readonly parts: Arn };
 
-function entityOf(arn: string): Entity | undefined {
+function entityOf(arn: string): ArnEntity | undefined {
   const parts = parseArn(arn);
   const kind = kindOfArn(arn);
-  return parts === undefined || kind === undefined ? undefined : { arn, parts, kind };
+  return parts === undefined || kind === undefined ? undefined : { arn, parts, kind, name: parts.resourceId };
 }
 
 function isIn(arn: Arn, home: { readonly account: string; readonly region: string }): boolean {
@@ -199,14 +203,14 @@ function isAskedByName(kind: ListedKind): boolean {
  * Whether the reply is of the entity that was asked for. One that was asked for by name may have any id, since ends of
  * memberships are named, not listed; but it must be of the same account and Region, which the name does not say.
  */
-function isAnswerTo({ arn, parts, kind }: Entity, row: VertexRow): boolean {
+function isAnswerTo({ arn, parts, kind }: ArnEntity, row: VertexRow): boolean {
   if (!isAskedByName(kind)) return arnKey(row.id) === arnKey(arn);
   const answered = parseArn(row.id);
   return answered !== undefined && isIn(answered, parts);
 }
 
 /** How the entity is lost to us, where the error says that it is; undefined for an error that must end the crawl. */
-function fateOf(error: unknown): 'notFound' | 'denied' | 'refused' | undefined {
+export function fateOf(error: unknown): 'notFound' | 'denied' | 'refused' | undefined {
   if (isNotFound(error)) return 'notFound';
   const { error: name } = error instanceof LineageError ? error.details : {};
   if (name === 'ValidationException') return 'refused';
@@ -227,14 +231,23 @@ const DESCRIBE_OPERATIONS = {
   trial: 'DescribeTrial',
 } as const satisfies Record<ListedKind, DescribeOperation>;
 
-type Asking = Pick<DescribeOptions, 'signal' | 'onCall'> & { readonly client: SageMakerClient };
+type Asking = Pick<DescribeOptions, 'signal' | 'onCall'> & {
+  readonly client: SageMakerClient;
+  readonly detail: Detail;
+};
 
-async function describedRow(entity: Entity, asking: Asking): Promise<VertexRow> {
+/** An entity to be described: by its ARN, or by its name where SageMaker takes no ARN. */
+export type Entity = { readonly arn: string; readonly name: string; readonly kind: ListedKind };
+
+/** One entity as its Describe operation tells of it. @throws LineageError, see `crawlError` and `fateOf` */
+export async function describeEntity(entity: Entity, asking: Asking): Promise<VertexRow> {
   const { signal } = asking;
   const operation = DESCRIBE_OPERATIONS[entity.kind];
   try {
     signal?.throwIfAborted();
-    return await askFor(entity, asking, operation);
+    const { row, reply } = await askFor(entity, asking, operation);
+    if (asking.detail === 'summary') return row;
+    return { ...row, cells: { ...row.cells, ...detailCells(entity.kind, reply) } } as VertexRow;
   } catch (error) {
     throw crawlError(error, { operation, arn: entity.arn, ...(signal === undefined ? {} : { signal }) });
   }
@@ -242,10 +255,10 @@ async function describedRow(entity: Entity, asking: Asking): Promise<VertexRow> 
 
 /** Asks, and maps the reply as a listing's record: but for the name of its source it has the same members. */
 async function askFor(
-  { arn, kind, parts: { resourceId: name } }: Entity,
+  { arn, kind, name }: Entity,
   { client, signal, onCall }: Asking,
   operation: DescribeOperation,
-): Promise<VertexRow> {
+): Promise<{ readonly row: VertexRow; readonly reply: object }> {
   const sendOptions = signal === undefined ? {} : { abortSignal: signal };
   const from = ({ $metadata }: { $metadata: { requestId?: string | undefined } }): Origin => ({
     operation,
@@ -257,32 +270,35 @@ async function askFor(
     case 'artifact': {
       const command = watched(new DescribeArtifactCommand({ ArtifactArn: arn }), onCall);
       const reply = await client.send(command, sendOptions);
-      return artifactRow(reply, from(reply));
+      return { row: artifactRow(reply, from(reply)), reply };
     }
     case 'action': {
       const command = watched(new DescribeActionCommand({ ActionName: arn }), onCall);
       const reply = await client.send(command, sendOptions);
-      return actionRow(reply, from(reply));
+      return { row: actionRow(reply, from(reply)), reply };
     }
     case 'context': {
       const command = watched(new DescribeContextCommand({ ContextName: arn }), onCall);
       const reply = await client.send(command, sendOptions);
-      return contextRow(reply, from(reply));
+      return { row: contextRow(reply, from(reply)), reply };
     }
     case 'trial_component': {
       const command = watched(new DescribeTrialComponentCommand({ TrialComponentName: arn }), onCall);
       const reply = await client.send(command, sendOptions);
-      return trialComponentRow({ ...reply, TrialComponentSource: reply.Source }, from(reply));
+      return {
+        row: trialComponentRow({ ...reply, TrialComponentSource: reply.Source }, from(reply)),
+        reply,
+      };
     }
     case 'experiment': {
       const command = watched(new DescribeExperimentCommand({ ExperimentName: name }), onCall);
       const reply = await client.send(command, sendOptions);
-      return experimentRow({ ...reply, ExperimentSource: reply.Source }, from(reply));
+      return { row: experimentRow({ ...reply, ExperimentSource: reply.Source }, from(reply)), reply };
     }
     case 'trial': {
       const command = watched(new DescribeTrialCommand({ TrialName: name }), onCall);
       const reply = await client.send(command, sendOptions);
-      return trialRow({ ...reply, TrialSource: reply.Source }, from(reply));
+      return { row: trialRow({ ...reply, TrialSource: reply.Source }, from(reply)), reply };
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import type { CrawlClients } from './clients.ts';
+import type { CompletedRows } from './details.ts';
 import { createSorter } from './in-order.ts';
 import { type EdgeListing, isEdgeListing, type Listing, listingRows } from './listings.ts';
 import type { Created, ListingOptions, Page } from './pages.ts';
@@ -25,6 +26,8 @@ export type ShardBatch<Row> = {
   readonly rows: readonly Row[];
   /** All of the shard that was created before this time has been given; absent where that is all of time. */
   readonly doneMs?: number;
+  /** Membership edges that came with the rows, in the order of a file. */
+  readonly memberships?: readonly EdgeRow[];
 };
 
 export type ShardOptions<L extends Listing> = Pick<ListingOptions, 'signal' | 'onCall' | 'onPage'> & {
@@ -32,6 +35,11 @@ export type ShardOptions<L extends Listing> = Pick<ListingOptions, 'signal' | 'o
   readonly isToPause?: () => boolean;
   /** Called with each row that is dropped for another of the same id and creation time. */
   readonly onDuplicate?: (dropped: RowOf<L>) => void;
+  /**
+   * Adds to vertices what their listing does not say, some rows of whole creation times at once. Where it fails the crawl of
+   * the shard does, and the rows are listed anew by whoever goes on. @default they are given as listed
+   */
+  readonly complete?: ((rows: readonly VertexRow[]) => Promise<CompletedRows>) | undefined;
 };
 
 /**
@@ -46,7 +54,7 @@ export async function* crawlShard<L extends Listing>(
   shard: Shard<L>,
   options: ShardOptions<L> = {},
 ): AsyncGenerator<ShardBatch<RowOf<L>>, Shard<L> | undefined> {
-  const { isToPause, onDuplicate, onPage, ...listingOptions } = options;
+  const { isToPause, onDuplicate, onPage, complete, ...listingOptions } = options;
   const { fromMs, toMs } = shard.window;
   const sorter = createSorter<RowOf<L>>(onDuplicate === undefined ? {} : { onDuplicate });
   let isLastPage = false;
@@ -67,24 +75,79 @@ export async function* crawlShard<L extends Listing>(
       listingRows(shard.listing, clients, window === undefined ? watching : { ...watching, window }),
     { ...dateOf('from', fromMs), ...dateOf('to', toMs) },
   );
+  const give = complete === undefined ? asListed<RowOf<L>>() : completed<RowOf<L>>(complete);
   try {
     for await (const batch of batches) {
-      const rows = sorter.push(batch);
-      const last = rows.at(-1);
-      if (last !== undefined) yield { rows, doneMs: last.orderMs + 1 };
+      yield* give(sorter.push(batch));
       reachedMs = Math.max(reachedMs, Math.min(seenMs, toMs ?? seenMs));
       // A pause that came no further would begin anew for ever.
       const isFurther = reachedMs > (fromMs ?? Number.NEGATIVE_INFINITY) && reachedMs !== toMs;
       if (isLastPage || !isFurther || isToPause?.() !== true) continue;
-      yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
+      yield* give(sorter.flush(reachedMs), { doneMs: reachedMs });
       return { ...shard, window: { ...shard.window, fromMs: reachedMs } };
     }
   } catch (error) {
-    if (Number.isFinite(reachedMs)) yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
+    if (complete === undefined && Number.isFinite(reachedMs))
+      yield { rows: sorter.flush(reachedMs), doneMs: reachedMs };
     throw error;
   }
-  yield { rows: sorter.flush(), ...(toMs === undefined ? {} : { doneMs: toMs }) };
+  yield* give(sorter.flush(), toMs === undefined ? {} : { doneMs: toMs });
   return undefined;
+}
+
+/** Gives rows that come in order. @param end said of the last ones: what is done with them */
+type Give<Row> = (
+  rows: readonly Row[],
+  end?: Pick<ShardBatch<Row>, 'doneMs'>,
+) => AsyncGenerator<ShardBatch<Row>>;
+
+function asListed<Row extends { readonly orderMs: number }>(): Give<Row> {
+  return async function* (rows, end) {
+    const last = rows.at(-1);
+    if (end !== undefined) yield { rows, ...end };
+    else if (last !== undefined) yield { rows, doneMs: last.orderMs + 1 };
+  };
+}
+
+/** Rows that are completed at once: as many as a page of Search holds. */
+const ROWS_COMPLETED = 100;
+
+/** Rows wait until they are as many as are completed at once, so that no call is made for a few. */
+function completed<Row extends { readonly orderMs: number }>(
+  complete: (rows: readonly VertexRow[]) => Promise<CompletedRows>,
+): Give<Row> {
+  let held: readonly Row[] = [];
+
+  async function batchOf(rows: readonly Row[], end: Pick<ShardBatch<Row>, 'doneMs'>) {
+    const { rows: whole, memberships } = await complete(rows as unknown as readonly VertexRow[]);
+    return { rows: whole as unknown as readonly Row[], memberships, ...end };
+  }
+
+  return async function* (rows, end) {
+    held = held.length === 0 ? rows : [...held, ...rows];
+    while (held.length > ROWS_COMPLETED) {
+      const size = wholeTimes(held, ROWS_COMPLETED);
+      if (size === held.length) break;
+      const batch = held.slice(0, size);
+      yield await batchOf(batch, { doneMs: (batch.at(-1)?.orderMs ?? 0) + 1 });
+      held = held.slice(size);
+    }
+    if (end === undefined) return;
+    const rest = held;
+    held = [];
+    yield await batchOf(rest, end);
+  };
+}
+
+/** How many of the first rows, about `most`, hold all rows of their creation times. */
+function wholeTimes(rows: readonly { readonly orderMs: number }[], most: number): number {
+  const next = rows[most]?.orderMs;
+  let size = most;
+  while (size > 0 && rows[size - 1]?.orderMs === next) size -= 1;
+  if (size > 0) return size;
+  size = most;
+  while (rows[size]?.orderMs === next && size < rows.length) size += 1;
+  return size;
 }
 
 /**

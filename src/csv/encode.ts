@@ -1,16 +1,35 @@
-import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
+import { type Columns, type Detail, EDGE_COLUMNS, vertexColumns } from '../graph/columns.ts';
 import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
+import { type PromotedColumn, type Promotion, promotedValue, promotionsOf } from '../graph/promotion.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 
 /** One field of a line: text, a number, a time, or nothing. */
 export type Cell = string | number | Date | undefined;
 
+/** What the vertex files of a run look like. */
+export type Layout = {
+  readonly detail: Detail;
+  /** Keys of maps that have a column of their own, behind all others. */
+  readonly promotions: readonly Promotion[];
+};
+
+/** The layout of a run that was exported without options. */
+export const SUMMARY: Layout = { detail: 'summary', promotions: [] };
+
 /**
  * The first line of a vertex file, without its end. Every property is `(single)`: the loader's default would add a changed
  * value beside the old one (Neptune user guide, "Gremlin load data format": property column headers).
  */
-export function vertexHeader(kind: Kind): string {
-  return ['~id', '~label', ...propertyHeaders(VERTEX_COLUMNS[kind], '(single)')].join(',');
+export function vertexHeader(
+  kind: Kind,
+  detail: Detail = 'summary',
+  promoted: readonly PromotedColumn[] = [],
+): string {
+  const columns = propertyHeaders(vertexColumns(kind, detail), '(single)');
+  const promotedHeaders = promotionsOf(kind, promoted).map(
+    ({ column, type }) => `${column.replaceAll(':', '\\:')}:${type}(single)`,
+  );
+  return ['~id', '~label', ...columns, ...promotedHeaders].join(',');
 }
 
 /** The first line of the edge file. Edge properties are always single, and AWS's own tools write them bare. */
@@ -18,11 +37,19 @@ export function edgeHeader(): string {
   return ['~id', '~from', '~to', '~label', ...propertyHeaders(EDGE_COLUMNS, '')].join(',');
 }
 
-/** The cells of a vertex, in the order of the header. */
+/** The cells of a vertex of a run of summaries, in the order of the header. */
 export function encodeVertex(row: VertexRow): readonly Cell[] {
-  const cells: Cell[] = [row.id, row.kind];
-  appendCells(cells, row.cells, VERTEX_SOURCES[row.kind]);
-  return cells;
+  return vertexEncoder(SUMMARY)(row);
+}
+
+/** What gives the cells of vertices in a layout, in the order of its header. */
+export function vertexEncoder({ detail, promotions }: Layout): (row: VertexRow) => readonly Cell[] {
+  return (row) => {
+    const cells: Cell[] = [row.id, row.kind];
+    appendCells(cells, row.cells, VERTEX_SOURCES[detail][row.kind]);
+    for (const promotion of promotionsOf(row.kind, promotions)) cells.push(promotedValue(row, promotion));
+    return cells;
+  };
 }
 
 /** The cells of an edge, in the order of the header. */
@@ -84,9 +111,12 @@ function propertyHeaders(columns: Columns, cardinality: '' | '(single)'): string
 type Source = { readonly cell: string; readonly asMilliseconds: boolean };
 
 const EDGE_SOURCES = sources(EDGE_COLUMNS);
-const VERTEX_SOURCES = Object.fromEntries(
-  ALL_KINDS.map((kind) => [kind, sources(VERTEX_COLUMNS[kind])]),
-) as Readonly<Record<Kind, readonly Source[]>>;
+const VERTEX_SOURCES = { summary: vertexSources('summary'), full: vertexSources('full') };
+
+function vertexSources(detail: Detail): Readonly<Record<Kind, readonly Source[]>> {
+  const entries = ALL_KINDS.map((kind) => [kind, sources(vertexColumns(kind, detail))]);
+  return Object.fromEntries(entries) as Record<Kind, readonly Source[]>;
+}
 
 function sources(columns: Columns): readonly Source[] {
   return Object.entries(columns).map(([name, column]) =>

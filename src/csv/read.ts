@@ -3,14 +3,14 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { LineageError } from '../errors.ts';
-import { type Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from '../graph/columns.ts';
+import { type Columns, type Detail, EDGE_COLUMNS, vertexColumns } from '../graph/columns.ts';
 import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import { edgeHeader, vertexHeader } from './encode.ts';
 
 /**
- * The rows of a vertex file of a run (`.csv` or `.csv.gz`), one at a time, equal to those that were written: times are
- * exact to the millisecond.
+ * The rows of a vertex file of a run (`.csv` or `.csv.gz`) of any detail, one at a time, equal to those that were written:
+ * times are exact to the millisecond. Promoted columns are in the maps that they come from.
  *
  * @throws LineageError (validationFailed) where the file is no vertex file of this version.
  */
@@ -19,13 +19,15 @@ export async function* readVertices(file: string): AsyncGenerator<VertexRow> {
   for await (const fields of readRecords(file)) {
     if (header === undefined) {
       header = fields.join(',');
-      assertHeader(header, VERTEX_HEADERS, file);
+      if (!ALL_KINDS.some((kind) => detailOf(kind, header) !== undefined))
+        throw notOurs(file, `the header ${header}`);
       continue;
     }
     const [, label = ''] = fields;
-    const kind = ALL_KINDS.find((known) => known === label && vertexHeader(known) === header);
-    if (kind === undefined) throw notOurs(file, `a vertex labelled ${label} under the header ${header}`);
-    yield decodeVertex(fields);
+    const kind = ALL_KINDS.find((known) => known === label);
+    const detail = kind && detailOf(kind, header);
+    if (detail === undefined) throw notOurs(file, `a vertex labelled ${label} under the header ${header}`);
+    yield decodeVertex(fields, detail);
   }
 }
 
@@ -47,9 +49,19 @@ export async function* readEdges(file: string): AsyncGenerator<EdgeRow> {
 }
 
 /** The row of a line of a vertex file, from its fields (see {@link splitLine}). */
-export function decodeVertex([id = '', kind = '', ...values]: readonly string[]): VertexRow {
-  const cells = decodeCells(VERTEX_COLUMNS[kind as Kind], values);
+export function decodeVertex(
+  [id = '', kind = '', ...values]: readonly string[],
+  detail: Detail = 'summary',
+): VertexRow {
+  const cells = decodeCells(COLUMNS[detail][kind as Kind], values);
   return { kind, id, orderMs: orderMs(cells), cells } as VertexRow;
+}
+
+/** How much a file of this header says of each vertex of the kind; undefined where it is no header of this version. */
+export function detailOf(kind: Kind, header = ''): Detail | undefined {
+  if (header === HEADERS.summary[kind]) return 'summary';
+  const full = HEADERS.full[kind];
+  return header === full || header.startsWith(`${full},`) ? 'full' : undefined;
 }
 
 /** The row of a line of the edge file, from its fields. */
@@ -101,7 +113,21 @@ async function* readRecords(file: string): AsyncGenerator<readonly string[]> {
   }
 }
 
-const VERTEX_HEADERS: ReadonlySet<string> = new Set(ALL_KINDS.map(vertexHeader));
+const COLUMNS = { summary: columnsOf('summary'), full: columnsOf('full') };
+
+function columnsOf(detail: Detail): Readonly<Record<Kind, Columns>> {
+  return byKind((kind) => vertexColumns(kind, detail));
+}
+
+const HEADERS = {
+  summary: byKind((kind) => vertexHeader(kind)),
+  full: byKind((kind) => vertexHeader(kind, 'full')),
+};
+
+function byKind<T>(of: (kind: Kind) => T): Readonly<Record<Kind, T>> {
+  return Object.fromEntries(ALL_KINDS.map((kind) => [kind, of(kind)])) as Record<Kind, T>;
+}
+
 const EDGE_HEADERS: ReadonlySet<string> = new Set([edgeHeader()]);
 
 function assertHeader(header: string, known: ReadonlySet<string>, file: string): void {

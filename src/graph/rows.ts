@@ -1,4 +1,4 @@
-import type { Column, Columns, EDGE_COLUMNS, VERTEX_COLUMNS } from './columns.ts';
+import type { Column, Columns, DETAILS, EDGE_COLUMNS, VERTEX_COLUMNS } from './columns.ts';
 import type { Kind } from './kinds.ts';
 
 type Value<C extends Column> = C extends { type: 'Datetime' } ? Date : string;
@@ -10,6 +10,9 @@ type Cells<C extends Columns> = {
     | undefined;
 };
 
+/** What a row of full detail holds beside its listing's cells. */
+export type DetailCells<K extends Kind> = Partial<Cells<(typeof DETAILS)[K]['columns']>>;
+
 /** One line of a vertex file. */
 export type VertexRow<K extends Kind = Kind> = K extends Kind
   ? {
@@ -18,7 +21,7 @@ export type VertexRow<K extends Kind = Kind> = K extends Kind
       readonly id: string;
       /** Sorts the file, with the id: creation time in epoch milliseconds; 0 for an external vertex, which has none. */
       readonly orderMs: number;
-      readonly cells: Cells<(typeof VERTEX_COLUMNS)[K]>;
+      readonly cells: Cells<(typeof VERTEX_COLUMNS)[K]> & DetailCells<K>;
     }
   : never;
 

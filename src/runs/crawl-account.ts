@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import type { CrawlClients } from '../crawl/clients.ts';
+import type { Detailer } from '../crawl/details.ts';
 import { isSweepRefused, stopError } from '../crawl/errors.ts';
 import { jointSignal } from '../crawl/joint-signal.ts';
 import { LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
@@ -16,12 +17,14 @@ import {
 } from '../crawl/shard.ts';
 import { type Claim, createShardQueue } from '../crawl/shard-queue.ts';
 import { type Storable, storableEdge, storableVertex } from '../crawl/storable-row.ts';
+import type { Layout } from '../csv/encode.ts';
 import { LineageError } from '../errors.ts';
+import { addPromotedCounts, countPromoted, type PromotedCounts } from '../graph/promotion.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import { isInSubset, type Subset } from '../graph/subset.ts';
 import type { Counts, Journal, JournalEntry } from './journal.ts';
 import { addCounts, createTally, NO_COUNTS, type Tally } from './listing-tally.ts';
-import { createPartFile, type PartWriter } from './part-file.ts';
+import { createPartFile, type PartFile, type PartWriter } from './part-file.ts';
 import { edgeBlock, vertexBlock } from './row-block.ts';
 import { fileSystemError, partFile } from './run-directory.ts';
 
@@ -34,6 +37,9 @@ export type ListingEvent = {
   readonly records: number;
   readonly calls: number;
   readonly throttles: number;
+  /** With full detail: entities described so far, and those taken from an earlier run. */
+  readonly described?: number;
+  readonly cached?: number;
   /** Of a finished listing. */
   readonly verdict?: Tally['verdict'];
 };
@@ -49,6 +55,11 @@ export type CrawlJob = {
   readonly done: readonly JournalEntry[];
   readonly journal: Journal;
   readonly subset: Subset | null;
+  readonly layout: Layout;
+  /** Completes vertices; undefined where a run holds what the listings give. */
+  readonly detailer?: Detailer | undefined;
+  /** Whether the membership edges that a detailer gives are kept: they may have listings of their own. */
+  readonly keepsMemberships: boolean;
   readonly concurrency: number;
   readonly clock: () => Date;
   readonly signal: AbortSignal | undefined;
@@ -195,7 +206,7 @@ function createListingState(
     },
     count(counts) {
       tally.counts = addCounts(tally.counts, counts);
-      if (counts.pages !== undefined) emit('page');
+      if (counts.pages !== undefined || counts.described !== undefined) emit('page');
     },
     finishWindow(finishedWindow) {
       finished.push(finishedWindow);
@@ -219,8 +230,11 @@ function createListingState(
   };
 }
 
-/** Pages between two entries in the journal: what a kill -9 can cost a shard. */
-const PAGES_PER_ENTRY = 100;
+/** Batches between two entries in the journal: what a kill -9 can cost a shard. A batch is a page, or a hundred described. */
+const BATCHES_PER_ENTRY = { summary: 100, full: 5 } as const;
+
+/** Rows per block, where one may have hundreds of parameters. */
+const FULL_BLOCK_ROWS = 100;
 
 /** Crawls a shard to part files. @returns what is left of it */
 async function crawlClaim(
@@ -253,12 +267,29 @@ async function crawlClaim(
     },
   };
   const writing = { job, count, takeCounts, onEntry };
-  return isEdgeShard(shard)
-    ? writeShard(crawlShard(job.clients, shard, options) as Batches<EdgeRow>, shard, { ...EDGES, ...writing })
-    : writeShard(crawlShard(job.clients, shard, options) as Batches<VertexRow>, shard, {
-        ...verticesOf(job.subset),
-        ...writing,
-      });
+  if (isEdgeShard(shard)) {
+    const batches = crawlShard(job.clients, shard, options) as Batches<EdgeRow>;
+    return writeShard(batches, shard, { ...EDGES, ...writing });
+  }
+  const complete = completion(job, options, count);
+  const batches = crawlShard(job.clients, shard, { ...options, complete }) as Batches<VertexRow>;
+  return writeShard(batches, shard, { ...verticesOf(job), ...writing });
+}
+
+/** Completes those vertices that the subset holds. */
+function completion(
+  { detailer, subset, keepsMemberships }: CrawlJob,
+  { onCall }: ShardOptions<Listing>,
+  count: (counts: Partial<Counts>) => void,
+): ShardOptions<Listing>['complete'] {
+  if (detailer === undefined) return undefined;
+  const watch = { onCount: count, ...(onCall === undefined ? {} : { onCall }) };
+  return async (rows) => {
+    const wanted = rows.filter((row) => isInSubset(row, subset));
+    if (wanted.length < rows.length) count({ filtered: rows.length - wanted.length });
+    const completed = await detailer.complete(wanted, watch);
+    return keepsMemberships ? completed : { rows: completed.rows, memberships: [] };
+  };
 }
 
 type Batches<Row> = AsyncGenerator<ShardBatch<Row>, Shard | undefined>;
@@ -268,6 +299,7 @@ type Writing<Row> = {
   readonly isWanted: (row: Row) => boolean;
   readonly toBlock: (rows: readonly Row[]) => Buffer;
   readonly accountOf: (row: Row) => string | undefined;
+  readonly promotedIn: (rows: readonly Row[]) => PromotedCounts | undefined;
   readonly job: CrawlJob;
   readonly count: (counts: Partial<Counts>) => void;
   readonly takeCounts: () => Counts;
@@ -279,14 +311,19 @@ const EDGES = {
   isWanted: () => true,
   toBlock: edgeBlock,
   accountOf: () => undefined,
+  promotedIn: () => undefined,
 };
 
-function verticesOf(subset: Subset | null) {
+function verticesOf({ subset, layout, detailer }: CrawlJob) {
+  const { promotions } = layout;
   return {
     storable: storableVertex<VertexRow>,
-    isWanted: (row: VertexRow) => isInSubset(row, subset),
-    toBlock: vertexBlock,
+    // A completed row may have changed since it was listed: what decides is the listing.
+    isWanted: (row: VertexRow) => detailer !== undefined || isInSubset(row, subset),
+    toBlock: (rows: readonly VertexRow[]) => vertexBlock(rows, layout),
     accountOf: ({ cells }: VertexRow) => cells.account,
+    promotedIn: (rows: readonly VertexRow[]) =>
+      promotions.length === 0 ? undefined : countPromoted(rows, promotions),
   };
 }
 
@@ -294,21 +331,32 @@ function verticesOf(subset: Subset | null) {
 async function writeShard<Row extends VertexRow | EdgeRow>(
   batches: Batches<Row>,
   shard: Shard,
-  { storable, isWanted, toBlock, accountOf, job, count, takeCounts, onEntry }: Writing<Row>,
+  { storable, isWanted, toBlock, accountOf, promotedIn, job, count, takeCounts, onEntry }: Writing<Row>,
 ): Promise<Shard | undefined> {
   let part: PartWriter<Row> | undefined;
+  let members: PartWriter<EdgeRow> | undefined;
+  let promoted: PromotedCounts | undefined;
   let account: string | undefined;
   let { fromMs } = shard.window;
   let done: { readonly toMs: number | undefined } | undefined;
-  let pages = 0;
+  let batchesTaken = 0;
+
+  function settled<R>({ row, altered }: Storable<R>): R {
+    if (altered > 0) count({ alteredTexts: altered });
+    return row;
+  }
 
   async function journal(): Promise<void> {
     if (done === undefined || (part === undefined && done.toMs !== undefined && done.toMs === fromMs)) return;
     const closed = await part?.close();
     part = undefined;
+    const closedMembers = await members?.close();
+    members = undefined;
     const entry: JournalEntry = {
       shard: { ...shard, window: windowOf(fromMs, done.toMs) },
-      parts: closed === undefined ? [] : [{ ...closed, path: relative(job.directory, closed.path) }],
+      parts: closed === undefined ? [] : [fromRun(closed, job)],
+      ...(closedMembers === undefined ? {} : { memberships: fromRun(closedMembers, job) }),
+      ...(promoted === undefined ? {} : { promoted }),
       counts: takeCounts(),
       account: account ?? null,
     };
@@ -316,7 +364,8 @@ async function writeShard<Row extends VertexRow | EdgeRow>(
     fromMs = done.toMs;
     done = undefined;
     account = undefined;
-    pages = 0;
+    promoted = undefined;
+    batchesTaken = 0;
     onEntry(entry);
   }
 
@@ -327,25 +376,34 @@ async function writeShard<Row extends VertexRow | EdgeRow>(
         await journal();
         return value;
       }
-      pages += 1;
-      const rows = value.rows.filter(isWanted).map((row) => {
-        const { row: stored, altered } = storable(row);
-        if (altered > 0) count({ alteredTexts: altered });
-        return stored;
-      });
+      batchesTaken += 1;
+      const rows = value.rows.filter(isWanted).map((row) => settled(storable(row)));
       if (rows.length < value.rows.length) count({ filtered: value.rows.length - rows.length });
       const [first] = rows;
       if (first !== undefined) {
         account ??= accountOf(first);
-        part ??= await createPartFile(partPath(job.directory, shard, fromMs), toBlock);
+        const blockRows = job.detailer === undefined ? undefined : FULL_BLOCK_ROWS;
+        part ??= await createPartFile(partPath(job.directory, shard, fromMs), toBlock, blockRows);
         await part.write(rows);
+        const sorts = promotedIn(rows);
+        if (sorts !== undefined) promoted = addPromotedCounts([promoted, sorts]);
+      }
+      const { memberships = [] } = value;
+      if (memberships.length > 0) {
+        members ??= await createPartFile(partPath(job.directory, shard, fromMs, '-members'), edgeBlock);
+        await members.write(memberships.map((edge) => settled(storableEdge(edge))));
       }
       done = { toMs: value.doneMs };
-      if (pages >= PAGES_PER_ENTRY) await journal();
+      if (batchesTaken >= BATCHES_PER_ENTRY[job.layout.detail]) await journal();
     }
   } finally {
     await part?.abandon();
+    await members?.abandon();
   }
+}
+
+function fromRun(part: PartFile, { directory }: CrawlJob): PartFile {
+  return { ...part, path: relative(directory, part.path) };
 }
 
 /** The next batch. Where there is none for an error, what came before it is journalled. */
@@ -359,8 +417,8 @@ async function next<Row>(batches: Batches<Row>, journal: () => Promise<void>) {
 }
 
 /** No two shards of a listing begin at the same time, but one that gave nothing before. */
-function partPath(directory: string, { listing }: Shard, fromMs: number | undefined): string {
-  return join(directory, partFile(`${listing}-${fromMs ?? 'first'}.part`));
+function partPath(directory: string, { listing }: Shard, fromMs: number | undefined, of = ''): string {
+  return join(directory, partFile(`${listing}${of}-${fromMs ?? 'first'}.part`));
 }
 
 /** Notes in the tally why its listing is not complete. */
@@ -390,6 +448,8 @@ function ofListing(listing: Listing, error: unknown): unknown {
 export function listingEvent(type: ListingEvent['type'], tally: Tally): ListingEvent {
   const { listing, operation, verdict } = tally;
   const { pages, records, calls, throttles } = tally.counts;
-  const event = { type, listing, operation, pages, records, calls, throttles };
+  const { described, cached } = tally.counts;
+  const details = described + cached === 0 ? {} : { described, cached };
+  const event = { type, listing, operation, pages, records, calls, throttles, ...details };
   return type === 'listing-finished' ? { ...event, verdict } : event;
 }

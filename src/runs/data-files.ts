@@ -11,15 +11,18 @@ import { edgeFile, indexFile, vertexFile } from './run-directory.ts';
  * Writes a file of `data/` and its index side by side.
  *
  * @param of whose rows they are: a kind's, or the edges
+ * @param options `header` is that of a run of summaries by default
  */
 export async function writeDataFiles(
   directory: string,
   of: Kind | 'edge',
   pieces: AsyncIterable<Piece>,
-  { gzip }: { readonly gzip: boolean },
+  {
+    gzip,
+    header = of === 'edge' ? edgeHeader() : vertexHeader(of),
+  }: { readonly gzip: boolean; readonly header?: string },
 ): Promise<readonly ManifestFile[]> {
   const paths = { data: of === 'edge' ? edgeFile(gzip) : vertexFile(of, gzip), index: indexFile(of) };
-  const header = of === 'edge' ? edgeHeader() : vertexHeader(of);
   const data = createCsvFile(join(directory, paths.data), header, { gzip });
   const index = createCsvFile(join(directory, paths.index), INDEX_HEADER);
   try {

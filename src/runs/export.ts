@@ -4,12 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CrawlClients } from '../crawl/clients.ts';
 import { assertSameEdges, crossCheck } from '../crawl/cross-check.ts';
 import { createDescriber, type Describer } from '../crawl/describe.ts';
+import { createDetailer, type Detailer } from '../crawl/details.ts';
 import { isEdgeListing, LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
 import { createSample } from '../crawl/sample.ts';
 import { type ShardWindow, windowOf } from '../crawl/shard.ts';
+import type { Layout } from '../csv/encode.ts';
 import { LineageError } from '../errors.ts';
-import { VERTEX_COLUMNS } from '../graph/columns.ts';
+import { type Detail, VERTEX_COLUMNS } from '../graph/columns.ts';
 import { ALL_KINDS, isMembershipLabel, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import { type PromotionConflict, parsePromotion } from '../graph/promotion.ts';
 import { kindsOf, type Subset } from '../graph/subset.ts';
 import { TOOL } from '../graph/tool.ts';
 import { type Manifest, type ManifestFile, readManifest, writeManifest } from '../snapshot/manifest.ts';
@@ -22,6 +25,7 @@ import {
   noteFailure,
 } from './crawl-account.ts';
 import { crawlPerNode } from './crawl-per-node.ts';
+import { createDetailCache } from './detail-cache.ts';
 import { type JoinedRun, joinRun, listedIds, listedVertices, sweptEdges } from './join-run.ts';
 import {
   createJournal,
@@ -65,6 +69,23 @@ export type ExportOptions = {
    * the calls. Where SageMaker refuses the first way, the second is gone. @default 'sweep'
    */
   readonly associations?: 'sweep' | 'per-node';
+  /**
+   * How much of each entity: what the listings give, or all that SageMaker knows of it. The second takes a call for each
+   * artifact, action and context that was modified since the last run of full detail. @default 'summary'
+   */
+  readonly detail?: Detail;
+  /**
+   * With full detail: ask for tags, too, of artifacts, actions, contexts, and the jobs behind trial components. Those of
+   * trial components, trials and experiments come anyway. @default false
+   */
+  readonly tags?: boolean;
+  /** With full detail: keys of maps that get a column of their own, such as `properties.team`. @default none */
+  readonly promote?: readonly string[];
+  /**
+   * With full detail: the run of full detail to take entities from that were not modified since, by id or directory; null
+   * for none. @default the latest one of the same scope under `out`
+   */
+  readonly since?: string | null;
   /** Entities whose associations are asked for a second time, one by one, and compared. @default 0 */
   readonly verify?: number;
   /** Stops the export within a page. */
@@ -76,6 +97,10 @@ export type ExportOptions = {
 export type ExportEvent =
   | { readonly type: 'run-started'; readonly run: string; readonly directory: string }
   | ListingEvent
+  /** Entities that were not modified since this run are taken from it. */
+  | { readonly type: 'details-kept'; readonly run: string }
+  /** Values of a promoted column have no type in common but text. */
+  | { readonly type: 'promotion-conflict'; readonly conflict: PromotionConflict }
   /** SageMaker does not list the associations of the whole account: they are asked for node by node. */
   | { readonly type: 'sweep-refused' }
   | { readonly type: 'edges'; readonly edges: number }
@@ -94,6 +119,9 @@ export type ExportResult = {
   readonly region: string;
   /** What the run was limited to; null for the whole. */
   readonly subset: Subset | null;
+  readonly detail: Detail;
+  /** Columns that `promote` gave, with the types that their values have. */
+  readonly promoted: Manifest['promoted'];
   /** Rows written and pages read; the pages of `edge` are those of the associations and of both memberships. */
   readonly kinds: Readonly<Record<Kind | 'edge', { readonly rows: number; readonly pages: number }>>;
   /** Vertices that SageMaker lists. */
@@ -107,6 +135,10 @@ export type ExportResult = {
   readonly calls: number;
   readonly throttles: number;
   readonly retries: number;
+  /** With full detail: Describe and ListTags calls that were answered. */
+  readonly described: number;
+  /** Entities taken from an earlier run of full detail. */
+  readonly cached: number;
   /** Texts that Neptune cannot hold as they were (U+0000, lone surrogates). */
   readonly alteredTexts: number;
   readonly duplicates: number;
@@ -124,6 +156,7 @@ export type ExportResult = {
 export async function exportLineage(options: ExportOptions): Promise<ExportResult> {
   const { onProgress = () => undefined, clock = () => new Date() } = options;
   const job: ExportJob = { ...options, onProgress, clock, concurrency: options.concurrency ?? 16 };
+  assertDetailOptions(options);
   if (options.resume !== undefined) {
     const found = await findRunDirectory(options.out, options.resume);
     if (found.isFinished) {
@@ -135,6 +168,22 @@ export async function exportLineage(options: ExportOptions): Promise<ExportResul
   const startedAt = clock();
   const directory = await createRunDirectory(options.out, startedAt);
   return withLock(directory, () => startRun(job, directory, startedAt));
+}
+
+/** @throws LineageError (usage) for options that mean something with full detail only, and for keys that cannot be promoted */
+function assertDetailOptions({ detail, tags, promote = [], since, resume }: ExportOptions): void {
+  for (const column of promote) parsePromotion(column);
+  if (detail === 'full' || (detail === undefined && resume !== undefined)) return;
+  const given = Object.entries({
+    tags: tags === true,
+    promote: promote.length > 0,
+    since: since !== undefined,
+  });
+  const [option] = given.find(([, isGiven]) => isGiven) ?? [];
+  if (option === undefined) return;
+  throw new LineageError('usage', `--${option} says nothing of a run of summaries.`, {
+    hint: `Add --detail full, or leave --${option} out.`,
+  });
 }
 
 type ExportJob = ExportOptions & Required<Pick<ExportOptions, 'onProgress' | 'clock' | 'concurrency'>>;
@@ -158,6 +207,9 @@ async function startRun(job: ExportJob, directory: RunDirectory, startedAt: Date
     gzip: job.gzip ?? false,
     associations: job.associations ?? 'sweep',
     subset: job.subset ?? null,
+    detail: job.detail ?? 'summary',
+    tags: job.tags ?? false,
+    promote: job.promote ?? [],
   };
   const journal = await createJournal(join(directory.partial, JOURNAL_FILE), settings);
   return writeRun(job, { directory, settings, journal, done: [] });
@@ -233,46 +285,87 @@ async function crawl(
 ): Promise<readonly JournalEntry[]> {
   const { clients, concurrency, clock, signal, onProgress } = job;
   const { region, subset } = settings;
-  const windows = windowsOf(subset);
+  const windows = windowsOf(settings);
   const isPerNode = settings.associations === 'per-node' && windows.delete('association');
-  const crawled = await crawlAccount({
-    clients,
-    directory: directory.partial,
-    region,
-    windows,
-    done,
-    journal,
-    subset,
-    concurrency,
-    clock,
-    signal,
-    onProgress,
-  });
+  const details = createDetails(job, { directory, settings });
+  let crawled: CrawlOutcome;
+  try {
+    crawled = await crawlAccount({
+      clients,
+      directory: directory.partial,
+      region,
+      windows,
+      done,
+      journal,
+      subset,
+      layout: layoutOf(settings),
+      detailer: details?.detailer,
+      keepsMemberships: hasMembershipsOfDetails(settings),
+      concurrency,
+      clock,
+      signal,
+      onProgress,
+    });
+  } finally {
+    await details?.close();
+  }
   findings.crawl = crawled;
   if (crawled.error !== undefined) throw crawled.error;
   if (!isPerNode && !crawled.isSweepRefused) return crawled.entries;
   findings.associations = 'per-node';
   if (crawled.isSweepRefused) onProgress({ type: 'sweep-refused' });
-  return associationsPerNode(job, { directory, region, journal }, crawled);
+  return associationsPerNode(job, { directory, settings, journal }, crawled);
+}
+
+function layoutOf({ detail, promote }: RunSettings): Layout {
+  return { detail, promotions: promote.map(parsePromotion) };
+}
+
+/** What completes the entities of a run; undefined where its listings say enough. */
+function createDetails(
+  { clients, concurrency, since, signal, out, onProgress }: ExportJob,
+  { directory: { run, partial }, settings }: Pick<Run, 'directory' | 'settings'>,
+): { readonly detailer: Detailer; close(): Promise<void> } | undefined {
+  if (settings.detail === 'summary') return undefined;
+  const cache =
+    since === null
+      ? undefined
+      : createDetailCache({
+          out,
+          run,
+          partial,
+          region: settings.region,
+          since,
+          onFound: (found) => onProgress({ type: 'details-kept', run: found }),
+        });
+  return {
+    detailer: createDetailer(clients, { tags: settings.tags, concurrency, cache, signal }),
+    close: async () => cache?.close(),
+  };
+}
+
+/** Search gives entities and their membership at once; a subset may hold edges of entities that it does not. */
+function hasMembershipsOfDetails({ detail, subset }: RunSettings): boolean {
+  return detail === 'full' && subset === null;
 }
 
 async function associationsPerNode(
   { clients, concurrency, clock, signal, onProgress }: ExportJob,
-  { directory, region, journal }: Pick<Run, 'directory' | 'journal'> & { readonly region: string },
+  { directory, settings, journal }: Pick<Run, 'directory' | 'settings' | 'journal'>,
   crawled: CrawlOutcome,
 ): Promise<readonly JournalEntry[]> {
   const { entries } = crawled;
   if (entries.some(({ shard }) => shard.listing === 'association')) return entries;
   const tally = crawled.tallyOf('association');
   const emit = (type: ListingEvent['type']) => onProgress(listingEvent(type, tally));
-  const job = { directory: directory.partial, entries };
+  const job = { directory: directory.partial, entries, layout: layoutOf(settings) };
   tally.startedMs = clock().getTime();
   emit('listing-started');
   try {
     const entry = await crawlPerNode({
       clients,
       directory: directory.partial,
-      region,
+      region: settings.region,
       nodes: idsOf(listedVertices(job)),
       listed: await listedIds(job),
       concurrency,
@@ -300,12 +393,14 @@ async function* idsOf(rows: AsyncIterable<{ readonly id: string }>): AsyncGenera
 }
 
 /** What a run lists, and over which creation times. */
-function windowsOf(subset: Subset | null): Map<Listing, ShardWindow> {
+function windowsOf(settings: RunSettings): Map<Listing, ShardWindow> {
+  const { subset } = settings;
   const kinds = kindsOf(subset);
   const has = (...wanted: readonly Kind[]) => wanted.every((kind) => kinds.includes(kind));
   const window = windowOf(timeOf(subset?.createdAfter), timeOf(subset?.createdBefore));
   const isListed = (listing: Listing): boolean => {
     if (listing === 'association') return true;
+    if (isMembershipLabel(listing) && hasMembershipsOfDetails(settings)) return false;
     if (listing === 'HasTrial') return has('experiment', 'trial') || has('external');
     if (listing === 'HasTrialComponent') return has('trial', 'trial_component') || has('external');
     return has(listing) && (subset?.sourceUriPrefix === undefined || 'sourceuri' in VERTEX_COLUMNS[listing]);
@@ -327,6 +422,7 @@ async function joinParts(
   const account = accountOf(entries);
   findings.describer = createDescriber(clients, {
     ...(account === null ? {} : { home: { account, region: settings.region } }),
+    detail: settings.detail,
     concurrency,
     signal,
   });
@@ -335,6 +431,7 @@ async function joinParts(
     entries,
     gzip: settings.gzip,
     subset: settings.subset,
+    layout: layoutOf(settings),
     describer: findings.describer,
     signal,
     onEdges: (edges) => onProgress({ type: 'edges', edges }),
@@ -343,6 +440,8 @@ async function joinParts(
       if (tally !== undefined) tally.counts = addCounts(tally.counts, { duplicates: 1 });
     },
   });
+  for (const conflict of findings.joined.promotionConflicts)
+    onProgress({ type: 'promotion-conflict', conflict });
   return findings.joined;
 }
 
@@ -361,7 +460,7 @@ async function verify(
   entries: readonly JournalEntry[],
   findings: Findings,
 ): Promise<void> {
-  const job = { directory: directory.partial, entries };
+  const job = { directory: directory.partial, entries, layout: layoutOf(settings) };
   // By the run's own start, so that whoever resumes it looks at the same entities.
   const sample = createSample(size, Date.parse(settings.startedAt));
   for await (const { id } of listedVertices(job)) sample.add(id);
@@ -403,7 +502,7 @@ async function compareWithPrevious(
 
 function runManifest(
   { clock }: ExportJob,
-  { settings: { run, region, startedAt, subset } }: Run,
+  { settings: { run, region, startedAt, subset, detail, tags } }: Run,
   { account, joined }: { readonly account: string | null; readonly joined: JoinedRun },
 ): Manifest {
   return {
@@ -415,18 +514,18 @@ function runManifest(
     complete: true,
     scopes: [{ account, region }],
     subset,
+    detail,
+    tags,
+    promoted: joined.promoted.map(({ column, type }) => ({ column, type })),
     vertices: joined.vertices,
     edges: joined.edges,
     files: joined.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
 
-function runReport(
-  { clock }: ExportJob,
-  { settings: { run, region, startedAt, subset }, done }: Run,
-  findings: Findings,
-): ExportReport {
+function runReport({ clock }: ExportJob, { settings, done }: Run, findings: Findings): ExportReport {
   const { crawl: crawled, associations, describer, joined, verified, suspicious, manifest, error } = findings;
+  const { run, region, startedAt, subset, detail } = settings;
   const tallies = crawled?.tallies ?? [];
   return {
     format: 1,
@@ -437,13 +536,15 @@ function runReport(
     finishedAt: clock().toISOString(),
     complete: manifest !== undefined,
     subset,
+    detail,
+    promotionConflicts: joined?.promotionConflicts ?? [],
     associations,
     scopes: [
       {
         account: accountOf(crawled?.entries ?? done),
         region,
         kinds: Object.fromEntries(
-          [...LISTED_KINDS, 'edge' as const].map((kind) => [kind, kindVerdict(kind, tallies)]),
+          [...LISTED_KINDS, 'edge' as const].map((kind) => [kind, kindVerdict(kind, tallies, settings)]),
         ),
       },
     ],
@@ -459,8 +560,11 @@ function runReport(
 }
 
 /** The worst of the listings that a kind comes from; a kind that the run leaves out is partial. */
-function kindVerdict(kind: Kind | 'edge', tallies: readonly Tally[]): KindVerdict {
-  const own = tallies.filter(({ listing }) => (kind === 'edge' ? isEdgeListing(listing) : listing === kind));
+function kindVerdict(kind: Kind | 'edge', tallies: readonly Tally[], settings: RunSettings): KindVerdict {
+  const givesEdges = (listing: Listing) =>
+    isEdgeListing(listing) ||
+    (hasMembershipsOfDetails(settings) && (listing === 'trial' || listing === 'trial_component'));
+  const own = tallies.filter(({ listing }) => (kind === 'edge' ? givesEdges(listing) : listing === kind));
   if (own.length === 0) return { verdict: 'partial', reason: 'not asked for' };
   const worst =
     own.find(({ verdict }) => verdict === 'denied') ?? own.find(({ verdict }) => verdict !== 'complete');
@@ -480,6 +584,9 @@ function assertSameSettings(job: ExportJob, settings: RunSettings): void {
     gzip: job.gzip,
     associations: job.associations,
     subset: job.subset,
+    detail: job.detail,
+    tags: job.tags,
+    promote: job.promote,
   };
   for (const [name, value] of Object.entries(given)) {
     const kept = settings[name as keyof typeof given];
@@ -524,7 +631,7 @@ async function reportFailure(partial: string, report: ExportReport): Promise<voi
 
 function exportResult(
   { run, path }: RunDirectory,
-  { complete, scopes, subset, vertices, edges, files }: Manifest,
+  { complete, scopes, subset, detail, promoted, vertices, edges, files }: Manifest,
   tallies: readonly Tally[],
 ): ExportResult {
   const pagesOf = (listing: string) => tallies.find((tally) => tally.listing === listing)?.counts.pages ?? 0;
@@ -538,6 +645,8 @@ function exportResult(
     account: scopes[0]?.account ?? null,
     region: scopes[0]?.region ?? '',
     subset,
+    detail,
+    promoted,
     kinds: {
       ...byKind((kind) => ({ rows: vertices[kind] ?? 0, pages: pagesOf(kind) })),
       edge: { rows: total, pages: edgePages },
@@ -549,6 +658,8 @@ function exportResult(
     calls: sum(tallies.map(({ counts }) => counts.calls)),
     throttles: sum(tallies.map(({ counts }) => counts.throttles)),
     retries: sum(tallies.map(retriesOf)),
+    described: sum(tallies.map(({ counts }) => counts.described)),
+    cached: sum(tallies.map(({ counts }) => counts.cached)),
     alteredTexts: sum(tallies.map(({ counts }) => counts.alteredTexts)),
     duplicates: sum(tallies.map(({ counts }) => counts.duplicates)),
     files,

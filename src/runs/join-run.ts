@@ -4,10 +4,18 @@ import { createEndpoints, type Endpoints, spellingsIn } from '../crawl/endpoints
 import { stopError } from '../crawl/errors.ts';
 import { createIdSet, type IdSet } from '../crawl/id-set.ts';
 import type { EdgeListing, Listing } from '../crawl/listings.ts';
-import { csvLines, encodeEdge, encodeVertex } from '../csv/encode.ts';
+import { csvLines, encodeEdge, type Layout, vertexEncoder, vertexHeader } from '../csv/encode.ts';
 import { decodeEdge, decodeVertex, splitLine } from '../csv/read.ts';
 import { arnKey, kindOfArn } from '../graph/arn.ts';
+import type { Detail } from '../graph/columns.ts';
 import { ALL_KINDS, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import {
+  addPromotedCounts,
+  countPromoted,
+  type PromotedColumn,
+  type PromotionConflict,
+  settleTypes,
+} from '../graph/promotion.ts';
 import { compareRows, type EdgeRow, type VertexRow } from '../graph/rows.ts';
 import { kindsOf, type Subset } from '../graph/subset.ts';
 import { indexLine } from '../snapshot/index-line.ts';
@@ -27,6 +35,7 @@ export type JoinJob = {
   readonly entries: readonly JournalEntry[];
   readonly gzip: boolean;
   readonly subset: Subset | null;
+  readonly layout: Layout;
   /** Describes the ends of edges that no listing gave. */
   readonly describer: Describer;
   readonly signal: AbortSignal | undefined;
@@ -36,7 +45,7 @@ export type JoinJob = {
   readonly onDuplicate: (listing: Listing) => void;
 };
 
-type PartsJob = Pick<JoinJob, 'directory' | 'entries'>;
+type PartsJob = Pick<JoinJob, 'directory' | 'entries'> & { readonly layout: Pick<Layout, 'detail'> };
 
 export type JoinedRun = {
   readonly files: readonly ManifestFile[];
@@ -45,6 +54,9 @@ export type JoinedRun = {
   readonly edges: Readonly<Record<string, number>>;
   /** Edges left out because they lead out of the subset. */
   readonly edgesOutside: number;
+  readonly promoted: readonly PromotedColumn[];
+  /** Promoted columns whose values have no type in common but text. */
+  readonly promotionConflicts: readonly PromotionConflict[];
 };
 
 const EDGE_LISTINGS: readonly EdgeListing[] = ['association', 'HasTrial', 'HasTrialComponent'];
@@ -59,15 +71,18 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
   const repeatedVertices = await collectVertices(job, listed);
   const { endpoints, repeatedEdges, described } = await settleEnds(job, listed);
   const externals = isExternalKept(job) ? endpoints.externals() : [];
+  const { columns: promoted, conflicts: promotionConflicts } = promotedTypes(job, described);
+  const headerOf = (kind: Kind) => ({ ...job, header: vertexHeader(kind, job.layout.detail, promoted) });
   const files: ManifestFile[] = [];
   for (const kind of LISTED_KINDS) {
     const pieces = vertexPieces(job, kind, {
       repeated: repeatedVertices,
       described: described.get(kind) ?? [],
     });
-    files.push(...(await writeDataFiles(job.directory, kind, stoppable(pieces, job), job)));
+    files.push(...(await writeDataFiles(job.directory, kind, stoppable(pieces, job), headerOf(kind))));
   }
-  files.push(...(await writeDataFiles(job.directory, 'external', externalPieces(externals), job)));
+  const externalRows = externalPieces(externals, job.layout);
+  files.push(...(await writeDataFiles(job.directory, 'external', externalRows, headerOf('external'))));
   for (const { id } of externals) listed.add(id);
   const byLabel = new Map<string, number>();
   const outside = { edges: 0 };
@@ -84,7 +99,19 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
     >,
     edges: Object.fromEntries([...byLabel].sort(([a], [b]) => (a < b ? -1 : 1))),
     edgesOutside: outside.edges,
+    promoted,
+    promotionConflicts,
   };
+}
+
+/** The types of promoted columns, by all values of the run. */
+function promotedTypes(
+  { entries, layout: { promotions } }: JoinJob,
+  described: ReadonlyMap<Kind, readonly VertexRow[]>,
+) {
+  const listed = entries.map((entry) => entry.promoted);
+  const others = [...described.values()].map((rows) => countPromoted(rows, promotions));
+  return settleTypes(promotions, addPromotedCounts([...listed, ...others]));
 }
 
 function isExternalKept({ subset }: JoinJob): boolean {
@@ -92,11 +119,26 @@ function isExternalKept({ subset }: JoinJob): boolean {
 }
 
 /** The parts of a listing, those of one shard after the other in the order of their windows. */
-function partsOf({ directory, entries }: PartsJob, listing: Listing): PartFile[] {
+function partsOf(
+  { directory, entries }: Pick<PartsJob, 'directory' | 'entries'>,
+  listing: Listing,
+): PartFile[] {
+  const members = MEMBERS[listing];
   return entriesOf(entries, listing)
+    .concat(members === undefined ? [] : entriesOf(entries, members))
     .toSorted((a, b) => startOf(a) - startOf(b))
-    .flatMap(({ parts }) => parts.map((part) => ({ ...part, path: join(directory, part.path) })));
+    .flatMap(({ shard, parts, memberships }) => {
+      if (shard.listing === listing) return parts;
+      return memberships === undefined ? [] : [memberships];
+    })
+    .map((part) => ({ ...part, path: join(directory, part.path) }));
 }
+
+/** Whose listing gives the edges of a membership, where entities are completed: it has no listing of its own then. */
+const MEMBERS: Readonly<Partial<Record<Listing, Listing>>> = {
+  HasTrial: 'trial',
+  HasTrialComponent: 'trial_component',
+};
 
 /** The rows of a listing, in streams that are in order each: those that were asked for node by node are not joined so. */
 function streamsOf(job: JoinJob, listing: Listing): AsyncGenerator<Block>[] {
@@ -117,14 +159,16 @@ function startOf({ shard }: JournalEntry): number {
 }
 
 /** The ids of all vertices of finished shards. */
-export async function listedIds(job: PartsJob): Promise<IdSet> {
+export async function listedIds(job: Pick<PartsJob, 'directory' | 'entries'>): Promise<IdSet> {
   const listed = createIdSet();
   await collectVertices(job, listed);
   return listed;
 }
 
 /** The associations of finished shards, as they were listed. */
-export async function* sweptEdges(job: PartsJob): AsyncGenerator<readonly EdgeRow[]> {
+export async function* sweptEdges(
+  job: Pick<PartsJob, 'directory' | 'entries'>,
+): AsyncGenerator<readonly EdgeRow[]> {
   for await (const block of blocksOf(partsOf(job, 'association'))) {
     yield Array.from({ length: block.rows }, (_, row) =>
       edgeOf(block.lines(row, row + 1).data.toString(), block.orderMs(row)),
@@ -133,7 +177,10 @@ export async function* sweptEdges(job: PartsJob): AsyncGenerator<readonly EdgeRo
 }
 
 /** Takes up the ids of all vertices; gives those that came more than once: deleted and created anew meanwhile. */
-async function collectVertices(job: PartsJob, listed: IdSet): Promise<ReadonlySet<string>> {
+async function collectVertices(
+  job: Pick<PartsJob, 'directory' | 'entries'>,
+  listed: IdSet,
+): Promise<ReadonlySet<string>> {
   const repeated = new Set<string>();
   for (const kind of LISTED_KINDS) {
     for (const part of partsOf(job, kind)) {
@@ -206,7 +253,8 @@ async function unsettled(
 export async function* listedVertices(job: PartsJob): AsyncGenerator<VertexRow> {
   for (const kind of LISTED_KINDS) {
     for await (const block of blocksOf(partsOf(job, kind))) {
-      for (let row = 0; row < block.rows; row += 1) yield vertexOf(block.lines(row, row + 1).data.toString());
+      for (let row = 0; row < block.rows; row += 1)
+        yield vertexOf(block.lines(row, row + 1).data.toString(), job.layout);
     }
   }
 }
@@ -223,14 +271,14 @@ async function* vertexPieces(
   const streams = [blocksOf(partsOf(job, kind))];
   if (described.length > 0) {
     const path = join(job.directory, partFile(`${kind}-described.part`));
-    const file = await createPartFile<VertexRow>(path, vertexBlock);
+    const file = await createPartFile<VertexRow>(path, (rows) => vertexBlock(rows, job.layout));
     await file.write(described);
     streams.push(blocksOf([await file.close()]));
   }
   const given = new Set<string>();
   yield* mergeBlocks<VertexRow>(streams, {
     isPlain: (keys, row) => repeated.size === 0 || !repeated.has(keys.id(row).join('-')),
-    decode: vertexOf,
+    decode: (line) => vertexOf(line, job.layout),
     settle(row) {
       if (given.has(row.id)) {
         job.onDuplicate(kind);
@@ -239,7 +287,7 @@ async function* vertexPieces(
       if (repeated.size > 0) given.add(row.id);
       return row;
     },
-    encode: encodeVertex,
+    encode: vertexEncoder(job.layout),
   });
 }
 
@@ -291,9 +339,9 @@ async function* edgePieces(
   );
 }
 
-async function* externalPieces(rows: readonly VertexRow[]): AsyncGenerator<Piece> {
+async function* externalPieces(rows: readonly VertexRow[], layout: Layout): AsyncGenerator<Piece> {
   if (rows.length === 0) return;
-  const cells = rows.map(encodeVertex);
+  const cells = rows.map(vertexEncoder(layout));
   const index = rows.map((row, at) => indexLine(row, cells[at] ?? []));
   yield { rows: rows.length, data: csvLines(cells), index: csvLines(index) };
 }
@@ -314,8 +362,8 @@ async function* counted(pieces: AsyncIterable<Piece>, onRows: (rows: number) => 
   }
 }
 
-function vertexOf(line: string): VertexRow {
-  return decodeVertex(splitLine(line));
+function vertexOf(line: string, { detail }: { readonly detail: Detail }): VertexRow {
+  return decodeVertex(splitLine(line), detail);
 }
 
 /** Membership edges have no time in their line. */

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
 import type { Shard } from '../crawl/shard.ts';
 import { LineageError } from '../errors.ts';
+import { type PromotedCounts, VALUE_SORTS } from '../graph/promotion.ts';
 import { subsetSchema } from '../snapshot/manifest.ts';
+import type { PartFile } from './part-file.ts';
 
 const count = z.int().nonnegative();
 const LISTINGS = Object.keys(LISTING_OPERATIONS) as [Listing, ...Listing[]];
@@ -18,6 +20,18 @@ const settingsSchema = z.strictObject({
   gzip: z.boolean(),
   associations: z.enum(['sweep', 'per-node']),
   subset: subsetSchema.nullable(),
+  detail: z.enum(['summary', 'full']).default('summary'),
+  /** Whether tags are asked for, beside those that come without a call of their own. */
+  tags: z.boolean().default(false),
+  /** Keys that have a column of their own: `properties.team`. */
+  promote: z.array(z.string()).readonly().default([]),
+});
+
+const partSchema = z.strictObject({
+  path: z.string(),
+  rows: count,
+  bytes: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 const countsSchema = z.strictObject({
@@ -28,6 +42,9 @@ const countsSchema = z.strictObject({
   alteredTexts: count,
   duplicates: count,
   filtered: count,
+  described: count.default(0),
+  cached: count.default(0),
+  undescribed: count.default(0),
 });
 
 const entrySchema = z.strictObject({
@@ -40,14 +57,11 @@ const entrySchema = z.strictObject({
    * None where the shard holds no rows. Several, each in order but not one after the other, where it was asked for node by
    * node. Paths are from the run directory.
    */
-  parts: z.array(
-    z.strictObject({
-      path: z.string(),
-      rows: count,
-      bytes: count,
-      sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    }),
-  ),
+  parts: z.array(partSchema),
+  /** The membership edges that came with the rows. */
+  memberships: partSchema.optional(),
+  /** What promoted columns hold, to tell their types by. */
+  promoted: z.record(z.string(), z.partialRecord(z.enum(VALUE_SORTS), count)).optional(),
   counts: countsSchema,
   /** The account that the first row's ARN names. */
   account: z.string().nullable(),
@@ -60,7 +74,11 @@ export type RunSettings = z.infer<typeof settingsSchema>;
 export type Counts = z.infer<typeof countsSchema>;
 
 /** A finished shard. */
-export type JournalEntry = Omit<z.infer<typeof entrySchema>, 'shard'> & { readonly shard: Shard };
+export type JournalEntry = Omit<z.infer<typeof entrySchema>, 'shard' | 'promoted' | 'memberships'> & {
+  readonly shard: Shard;
+  readonly memberships?: PartFile;
+  readonly promoted?: PromotedCounts;
+};
 
 export type Journal = {
   /** Resolves when the line is on the disk. */

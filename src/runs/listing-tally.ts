@@ -22,6 +22,9 @@ export const NO_COUNTS: Counts = {
   alteredTexts: 0,
   duplicates: 0,
   filtered: 0,
+  described: 0,
+  cached: 0,
+  undescribed: 0,
 };
 
 /**
@@ -49,12 +52,16 @@ export function addCounts(a: Counts, b: Partial<Counts>): Counts {
     alteredTexts: a.alteredTexts + (b.alteredTexts ?? 0),
     duplicates: a.duplicates + (b.duplicates ?? 0),
     filtered: a.filtered + (b.filtered ?? 0),
+    described: a.described + (b.described ?? 0),
+    cached: a.cached + (b.cached ?? 0),
+    undescribed: a.undescribed + (b.undescribed ?? 0),
   };
 }
 
 export function listingReport(tally: Tally): ListingReport {
   const { verdict, operation, counts, error } = tally;
   const { pages, records, calls, throttles, alteredTexts, duplicates, filtered } = counts;
+  const { described, cached, undescribed } = counts;
   return {
     verdict,
     operation,
@@ -67,14 +74,15 @@ export function listingReport(tally: Tally): ListingReport {
     alteredTexts,
     duplicates,
     filtered,
+    ...(described + cached > 0 ? { described, cached, undescribed } : {}),
     // A stopped listing is no cause: what stopped it stands in the report itself.
     ...(verdict === 'denied' || verdict === 'failed' ? { error: reportedError(error) } : {}),
   };
 }
 
-/** Every page takes one call; all others were repetitions, but for the one that failed for good. */
-export function retriesOf({ counts: { calls, pages }, verdict }: Tally): number {
-  return Math.max(0, calls - pages - (verdict === 'complete' ? 0 : 1));
+/** Every page and every description takes one call; all others were repetitions, but for the one that failed for good. */
+export function retriesOf({ counts: { calls, pages, described }, verdict }: Tally): number {
+  return Math.max(0, calls - pages - described - (verdict === 'complete' ? 0 : 1));
 }
 
 export function reportedError(error: unknown): ReportedError {

@@ -25,10 +25,14 @@ export type PartWriter<Row> = {
 /** Rows per block: few enough to hold, many enough that a block costs little beside its rows. */
 const BLOCK_ROWS = 1_000;
 
-/** @param toBlock see `vertexBlock` and `edgeBlock` */
+/**
+ * @param toBlock see `vertexBlock` and `edgeBlock`
+ * @param blockRows rows per block; fewer where a row may be long
+ */
 export async function createPartFile<Row>(
   path: string,
   toBlock: (rows: readonly Row[]) => Buffer,
+  blockRows = BLOCK_ROWS,
 ): Promise<PartWriter<Row>> {
   const file = await open(path, 'w');
   const hash = createHash('sha256');
@@ -49,7 +53,7 @@ export async function createPartFile<Row>(
     async write(batch) {
       for (const row of batch) held.push(row);
       rows += batch.length;
-      if (held.length >= BLOCK_ROWS) await writeBlock();
+      if (held.length >= blockRows) await writeBlock();
     },
     async close() {
       try {

@@ -6,6 +6,8 @@ import { type Manifest, readManifest } from '../snapshot/manifest.ts';
 /** What a run's name looks like, see `runId`. */
 const RUN_NAME = /^\d{8}T\d{6}\.\d{3}Z$/;
 
+type Scope = { readonly account: string | null; readonly region: string };
+
 /**
  * The manifest of the latest finished run of the same scope, of all of it, before this one; undefined where there is none.
  *
@@ -13,21 +15,46 @@ const RUN_NAME = /^\d{8}T\d{6}\.\d{3}Z$/;
  */
 export async function previousRun(
   out: string,
-  {
-    run,
-    account,
-    region,
-  }: { readonly run: string; readonly account: string | null; readonly region: string },
+  { run, account, region }: Scope & { readonly run: string },
 ): Promise<Manifest | undefined> {
-  const names = (await readdir(out)).filter((name) => RUN_NAME.test(name) && name < run).sort();
+  return latestRun(
+    out,
+    run,
+    ({ scopes: [scope] }) => scope !== undefined && isScope(scope, { account, region }),
+  );
+}
+
+/**
+ * The manifest of the latest finished run of a whole scope of which more than summaries is known.
+ *
+ * @param scope the one that the run must hold, perhaps among others
+ */
+export async function previousDetails(
+  out: string,
+  { run, account, region }: Scope & { readonly run: string },
+): Promise<Manifest | undefined> {
+  return latestRun(
+    out,
+    run,
+    ({ detail, scopes }) => detail === 'full' && scopes.some((scope) => isScope(scope, { account, region })),
+  );
+}
+
+async function latestRun(
+  out: string,
+  before: string,
+  accepts: (manifest: Manifest) => boolean,
+): Promise<Manifest | undefined> {
+  const names = (await readdir(out)).filter((name) => RUN_NAME.test(name) && name < before).sort();
   for (const name of names.reverse()) {
     const manifest = await manifestIn(join(out, name));
-    const [scope] = manifest?.scopes ?? [];
-    if (manifest === undefined || scope === undefined || manifest.subset !== null || !manifest.complete)
-      continue;
-    if (scope.region === region && (account === null || scope.account === account)) return manifest;
+    if (manifest?.complete === true && manifest.subset === null && accepts(manifest)) return manifest;
   }
   return undefined;
+}
+
+function isScope(scope: Scope, { account, region }: Scope): boolean {
+  return scope.region === region && (account === null || scope.account === account);
 }
 
 /** Of a directory that another version wrote, or somebody took the manifest out of, nothing can be said. */

@@ -1,5 +1,5 @@
 import { type IdEntry, idEntry } from '../crawl/id-set.ts';
-import { type Cell, csvLine, encodeEdge, encodeVertex } from '../csv/encode.ts';
+import { type Cell, csvLine, encodeEdge, type Layout, SUMMARY, vertexEncoder } from '../csv/encode.ts';
 import type { EdgeRow, VertexRow } from '../graph/rows.ts';
 import { indexLine } from '../snapshot/index-line.ts';
 
@@ -24,8 +24,8 @@ const VERTEX_WORDS = LINE_WORDS + 4;
 const EDGE_WORDS = LINE_WORDS + 12;
 
 /** The block of some vertices. */
-export function vertexBlock(rows: readonly VertexRow[]): Buffer {
-  return block(rows, encodeVertex, VERTEX_WORDS, [], (row, keys, at) => {
+export function vertexBlock(rows: readonly VertexRow[], layout: Layout = SUMMARY): Buffer {
+  return block(rows, vertexEncoder(layout), VERTEX_WORDS, [], (row, keys, at) => {
     keys.set(idEntry(row.id), at);
   });
 }

@@ -28,6 +28,14 @@ const manifestSchema = z.strictObject({
   scopes: z.array(z.strictObject({ account: z.string().nullable(), region: z.string() })),
   /** What the run was limited to; null where it copied the whole of its scopes. A subset never stands for the whole. */
   subset: subsetSchema.nullable(),
+  /** How much of each entity the run holds. Runs of different detail have different columns and cannot be compared. */
+  detail: z.enum(['summary', 'full']).default('summary'),
+  /** Whether tags were asked for, beside those that come without a call of their own. */
+  tags: z.boolean().default(false),
+  /** Columns behind the declared ones: keys of map columns that `--promote` named. */
+  promoted: z
+    .array(z.strictObject({ column: z.string(), type: z.enum(['Bool', 'Long', 'Double', 'String']) }))
+    .default([]),
   /** Rows per kind: what a count of vertices by label must give. */
   vertices: z.record(z.enum(ALL_KINDS), count),
   /** Rows per edge label. */

@@ -1,6 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../errors.ts';
+import type { Detail } from '../graph/columns.ts';
+import type { PromotionConflict } from '../graph/promotion.ts';
 import type { Subset } from '../graph/subset.ts';
 
 /** How one listing went. */
@@ -26,6 +28,12 @@ export type ListingReport = {
   readonly duplicates: number;
   /** Records left out because they are not of the subset. */
   readonly filtered: number;
+  /** With `--detail full`: Describe and ListTags calls that were answered. */
+  readonly described?: number;
+  /** Entities taken from an earlier run, since they were not modified. */
+  readonly cached?: number;
+  /** Entities that were deleted after SageMaker had listed them: they have what the listing says. */
+  readonly undescribed?: number;
   readonly error?: ReportedError;
 };
 
@@ -48,6 +56,10 @@ export type ExportReport = {
   readonly listings: Readonly<Record<string, ListingReport>>;
   /** What the run was limited to; null for the whole. */
   readonly subset: Subset | null;
+  /** How much of each entity was asked for. */
+  readonly detail: Detail;
+  /** Promoted columns whose values have no type in common but text, and how many of each sort they hold. */
+  readonly promotionConflicts: readonly PromotionConflict[];
   /** How associations were asked for: all at once, or node by node. */
   readonly associations: 'sweep' | 'per-node';
   /** Whether the run holds all of each kind in each scope, and if not, why. */

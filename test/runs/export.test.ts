@@ -75,6 +75,9 @@ test('a run holds the files of the design, a manifest that describes them, and a
     complete: true,
     scopes: [{ account: '111111111111', region: 'us-east-1' }],
     subset: null,
+    detail: 'summary',
+    tags: false,
+    promoted: [],
     vertices: {
       artifact: 2,
       trial_component: 2,
@@ -112,6 +115,8 @@ test('the result counts what was read and written', async () => {
     account: '111111111111',
     region: 'us-east-1',
     subset: null,
+    detail: 'summary',
+    promoted: [],
     kinds: {
       artifact: { rows: 2, pages: 2 },
       trial_component: { rows: 2, pages: 2 },
@@ -129,6 +134,8 @@ test('the result counts what was read and written', async () => {
     calls: 16,
     throttles: 0,
     retries: 0,
+    described: 0,
+    cached: 0,
     alteredTexts: 0,
     duplicates: 0,
   });

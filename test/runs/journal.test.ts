@@ -14,6 +14,9 @@ const settings: RunSettings = {
   gzip: false,
   associations: 'sweep',
   subset: { kinds: ['artifact'], createdAfter: '2026-01-01T00:00:00Z' },
+  detail: 'full',
+  tags: true,
+  promote: ['properties.team'],
 };
 
 function entry(fromMs: number): JournalEntry {

@@ -71,7 +71,9 @@ export async function serveAccount(
     retryMode: 'standard',
     maxAttempts,
   });
-  for (const operation of OPERATIONS) clients[operation].middlewareStack.remove('limitRate');
+  for (const operation of [...OPERATIONS, 'Describe', 'ListTags'] as const) {
+    clients[operation].middlewareStack.remove('limitRate');
+  }
   return {
     clients,
     url: server.url,

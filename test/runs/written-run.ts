@@ -60,6 +60,9 @@ export async function writtenRun(
     complete,
     scopes: [{ account: '123456789012', region: 'us-east-1' }],
     subset: null,
+    detail: 'summary',
+    tags: false,
+    promoted: [],
     vertices: Object.fromEntries(
       ALL_KINDS.map((kind) => [kind, vertices.filter((row) => row.kind === kind).length]),
     ) as Manifest['vertices'],

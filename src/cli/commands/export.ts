@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LineageError } from '../../errors.ts';
+import type { Detail } from '../../graph/columns.ts';
 import { ALL_KINDS, type Kind } from '../../graph/kinds.ts';
 import type { Subset } from '../../graph/subset.ts';
 import { awsConfig } from '../aws.ts';
@@ -28,6 +29,10 @@ type ExportOptions = CommonOptions &
     readonly gzip?: boolean;
     readonly associations?: 'sweep' | 'per-node';
     readonly verify?: number;
+    readonly detail?: Detail;
+    readonly tags?: boolean;
+    readonly promote?: readonly string[];
+    readonly since?: string;
   };
 
 export const exportCommand = {
@@ -53,6 +58,19 @@ export const exportCommand = {
           'ask for the associations of so many entities again, and compare',
           wholeNumber(0),
         )
+        .addOption(
+          new Option(
+            '--detail <detail>',
+            'what the listings give, or all that SageMaker knows of each entity (default: summary)',
+          ).choices(['summary', 'full']),
+        )
+        .option('--tags', 'with full detail: ask for tags too')
+        .option(
+          '--promote <list>',
+          'with full detail: keys with a column of their own: properties.team',
+          list,
+        )
+        .option('--since <run>', 'with full detail: the run to keep what was not modified of, or none')
         .option('--gzip', 'compress the CSV files'),
     );
   },
@@ -63,7 +81,7 @@ export const exportCommand = {
     const config = await awsConfig(options, env);
     const endpoint = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
     const clients = crawlClients({ ...config, ...endpoint }, { maxRps: options.maxRps });
-    const { resume, gzip, associations, verify, deadline } = options;
+    const { resume, gzip, associations, verify, deadline, detail, tags, promote, since } = options;
     try {
       const result = await exportLineage({
         clients,
@@ -75,6 +93,10 @@ export const exportCommand = {
         ...(associations === undefined ? {} : { associations }),
         ...(verify === undefined ? {} : { verify }),
         ...(subset === undefined ? {} : { subset }),
+        ...(detail === undefined ? {} : { detail }),
+        ...(tags === undefined ? {} : { tags }),
+        ...(promote === undefined ? {} : { promote }),
+        ...(since === undefined ? {} : { since: since === 'none' ? null : since }),
         signal: deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
         onProgress: showExportProgress(terminal),
       });
