@@ -44,9 +44,37 @@ export {
 } from './graph/permissions.ts';
 export type { Difference, ElementKind, GraphElement } from './graph/stored.ts';
 export type { Subset } from './graph/subset.ts';
+export { JOB_TYPES, type JobType, TABLE_SUBJECTS, type TableSubject } from './graph/words.ts';
+export { type Approval, approvals } from './lineage/approvals.ts';
+export { type Compared, type CompareOptions, compare } from './lineage/compare.ts';
+export {
+  datasetsOf,
+  type EitherWayOptions,
+  type EntitiesOptions,
+  endpointsOf,
+  impact,
+  type JobsOptions,
+  jobsOf,
+  modelsOf,
+  provenance,
+} from './lineage/entities-of.ts';
 export type { LineageGraph } from './lineage/graph.ts';
+export { type Shared, type SharedOptions, shared } from './lineage/most-used.ts';
 export { neptuneGraph } from './lineage/neptune-graph.ts';
+export { type Orphan, type OrphansOptions, orphans } from './lineage/orphans.ts';
+export { type PathOptions, path } from './lineage/path.ts';
+export { type PipelineExecution, pipelineOf } from './lineage/pipeline-of.ts';
 export { connected, downstream, type QuestionOptions, upstream } from './lineage/questions.ts';
+export { type Ingredient, reproduce } from './lineage/reproduce.ts';
+export {
+  type ArtifactRow,
+  type ArtifactsOptions,
+  artifacts,
+  type TableOptions,
+  type TableRow,
+  table,
+} from './lineage/tables.ts';
+export { trialsOf } from './lineage/trials-of.ts';
 export { neptuneClient } from './neptune/clients.ts';
 export { existingIds, readElements } from './neptune/elements.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';

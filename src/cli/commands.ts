@@ -4,9 +4,30 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
-import { downstreamCommand, upstreamCommand } from './commands/lineage.ts';
+import {
+  approvalsCommand,
+  connectedCommand,
+  datasetsOfCommand,
+  downstreamCommand,
+  endpointsOfCommand,
+  impactCommand,
+  jobsOfCommand,
+  modelsOfCommand,
+  pipelineOfCommand,
+  provenanceCommand,
+  reproduceCommand,
+  trialsOfCommand,
+  upstreamCommand,
+} from './commands/lineage.ts';
+import {
+  artifactsCommand,
+  compareCommand,
+  orphansCommand,
+  pathCommand,
+  sharedCommand,
+  tableCommand,
+} from './commands/lineage-lists.ts';
 import { loadCommand } from './commands/load.ts';
-import { resetCommand } from './commands/reset.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -23,6 +44,22 @@ export const COMMANDS: readonly CommandSpec[] = [
   verifyCommand,
   upstreamCommand,
   downstreamCommand,
+  connectedCommand,
+  pathCommand,
+  impactCommand,
+  provenanceCommand,
+  datasetsOfCommand,
+  modelsOfCommand,
+  endpointsOfCommand,
+  jobsOfCommand,
+  trialsOfCommand,
+  pipelineOfCommand,
+  approvalsCommand,
+  orphansCommand,
+  sharedCommand,
+  compareCommand,
+  reproduceCommand,
+  tableCommand,
+  artifactsCommand,
   gremlinCommand,
-  resetCommand,
 ];

@@ -101,7 +101,7 @@ export type ListAnswer<Row extends Readonly<Record<string, ListCell>> = Readonly
     readonly complete: boolean;
     readonly incompleteReason?: string;
     /** The members of a row, in the order to show them. */
-    readonly columns: readonly (keyof Row & string)[];
+    readonly columns: readonly string[];
     readonly rows: readonly Row[];
   };
 

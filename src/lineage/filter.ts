@@ -87,7 +87,7 @@ function hasAny(json: string | number | undefined, wanted: Readonly<Record<strin
 }
 
 /** A JSON object, or an empty one where the text is something else: then it is none of ours. */
-function objectOf(json: string): Readonly<Record<string, unknown>> {
+export function objectOf(json: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

@@ -6,6 +6,8 @@ export type GraphReadOptions = { readonly signal?: AbortSignal | undefined };
 export type EdgeOptions = GraphReadOptions & {
   /** Give membership edges too (`HasTrial`, `HasTrialComponent`). @default false */
   readonly membership?: boolean | undefined;
+  /** Give them in the order of creation, then id. @default false */
+  readonly byTime?: boolean | undefined;
 };
 
 /** A loaded lineage graph, as questions see it: two adapters, one meaning. */
@@ -18,7 +20,7 @@ export type LineageGraph = {
   readonly incompleteReason?: string;
   /** The vertices of these ids, in any order; those that the graph does not have are left out. */
   vertices(ids: readonly string[], options?: GraphReadOptions): Promise<readonly Vertex[]>;
-  /** Edges that enter (`upstream`) or leave (`downstream`) any of these vertices, each once, in any order. */
+  /** Edges that enter (`upstream`) or leave (`downstream`) any of these vertices, each once, in any order unless told. */
   edges(
     ids: readonly string[],
     direction: 'upstream' | 'downstream',

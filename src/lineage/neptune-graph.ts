@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { LineageError } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
 import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
-import type { Edge, Vertex } from '../graph/elements.ts';
+import type { Vertex } from '../graph/elements.ts';
 import { type Gremlin, type GremlinText, gremlin, integer, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { EdgeOptions, LineageGraph, Names, Selection } from './graph.ts';
+import { compareText } from './order.ts';
 
 /** Ids per query: keeps text and reply of a query small, whatever the width of a level. */
 const IDS_PER_QUERY = 200;
@@ -50,8 +51,14 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
   return {
     name,
     vertices: (ids, { signal } = {}) => vertices(ids, signal),
-    edges: (ids, direction, { membership, signal } = {}) =>
-      inBatches(ids, (batch) => edgesQuery(batch, direction, { membership }), edgeSchema, signal),
+    async edges(ids, direction, { membership, byTime = false, signal } = {}) {
+      const query = (batch: readonly string[]) => edgesQuery(batch, direction, { membership, byTime });
+      const found = await inBatches(ids, query, edgeSchema, signal);
+      const ordered = byTime
+        ? found.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || compareText(a.id, b.id))
+        : found;
+      return ordered.map(({ at: _, ...edge }) => edge);
+    },
     async spelling(text, { signal } = {}) {
       const spellings = [...new Set([text, arnKey(text)])];
       const ids = await send(gremlin`g.V(${literals(spellings)}).id()`, { signal });
@@ -87,11 +94,14 @@ const MEMBERSHIP = literals(Object.values(MEMBERSHIP_LABELS));
 export function edgesQuery(
   ids: readonly string[],
   direction: 'upstream' | 'downstream',
-  { membership = false }: Pick<EdgeOptions, 'membership'> = {},
+  { membership = false, byTime = false }: Pick<EdgeOptions, 'membership' | 'byTime'> = {},
 ): GremlinText {
   const step = direction === 'upstream' ? gremlin`inE()` : gremlin`outE()`;
   const associations = membership ? gremlin`` : gremlin`.not(hasLabel(${MEMBERSHIP}))`;
-  return gremlin`g.V(${literals(ids)}).${step}${associations}.project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)`;
+  const [also, time] = byTime
+    ? [gremlin`,'at'`, gremlin`.by(coalesce(values('creationtimems'),constant(0)))`]
+    : [gremlin``, gremlin``];
+  return gremlin`g.V(${literals(ids)}).${step}${associations}.project('id','from','to','label'${also}).by(id).by(outV().id()).by(inV().id()).by(label)${time}`;
 }
 
 /** More vertices of one name than anybody can choose from. */
@@ -122,11 +132,12 @@ function batches(ids: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-const edgeSchema: z.ZodType<Edge> = z.object({
+const edgeSchema = z.object({
   id: z.string(),
   from: z.string(),
   to: z.string(),
   label: z.string(),
+  at: z.number().optional(),
 });
 
 const vertexSchema = z.object({

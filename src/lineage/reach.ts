@@ -69,7 +69,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
 }
 
 /** Where answers of a graph come from. */
-function sourceOf({ name, run }: LineageGraph): AnswerSource {
+export function sourceOf({ name, run }: LineageGraph): AnswerSource {
   return { graph: name, ...run };
 }
 

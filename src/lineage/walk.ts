@@ -12,6 +12,8 @@ export type WalkOptions = {
   readonly maxVertices?: number | undefined;
   /** Of these vertices, those to walk through. The start is always walked through. @default all */
   readonly passable?: ((ids: readonly string[]) => Promise<readonly string[]>) | undefined;
+  /** Go no further once this vertex is reached. */
+  readonly until?: string | undefined;
   /** Follow membership edges too. @default false */
   readonly membership?: boolean | undefined;
   /** Take artifacts of several accounts that are `SameAs` each other for one vertex. @default false */
@@ -45,7 +47,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
   let frontier: readonly string[] = await twins.merged([start]);
   let cut: string | undefined;
 
-  for (let depth = 0; frontier.length > 0; depth += 1) {
+  for (let depth = 0; frontier.length > 0 && !isThere(depths, options); depth += 1) {
     options.signal?.throwIfAborted();
     const found = await edgesAt(graph, twins.membersOf(frontier), options);
     const open = new Set(await passable(frontier, depth, options));
@@ -74,6 +76,10 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
     twinsOf: twins.of,
     ...(cut === undefined ? {} : { cut }),
   };
+}
+
+function isThere(depths: ReadonlyMap<string, number>, { until }: WalkOptions): boolean {
+  return until !== undefined && depths.has(until);
 }
 
 function edgesInside(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { exampleDataset, exampleEndpoint } from '../../src/sandbox/generator/describe-projects.ts';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -235,19 +236,8 @@ describe('demo', () => {
 
 test('--help of the program and of every command shows an example', async () => {
   const help = await cli('--help');
-  const names = [...help.stdout.matchAll(/^ {2}(\w+) (?:\[options\])/gm)].map(([, name = '']) => name);
+  const names = [...help.stdout.matchAll(/^ {2}([\w-]+) (?:\[options\])/gm)].map(([, name = '']) => name);
 
-  expect(names).toEqual([
-    'demo',
-    'sandbox',
-    'export',
-    'check',
-    'upload',
-    'load',
-    'verify',
-    'upstream',
-    'downstream',
-    'gremlin',
-  ]);
+  expect(names).toEqual(COMMANDS.map(({ name }) => name));
   for (const name of names) expect((await cli(name, '--help')).stdout).toContain(`$ smlineage ${name}`);
 });

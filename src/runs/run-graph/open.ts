@@ -49,6 +49,7 @@ export async function openRunGraph(options: RunGraphOptions): Promise<LineageGra
     ...(run === undefined ? {} : { run }),
     ...(incompleteReason === undefined ? {} : { incompleteReason }),
     vertices: (ids, { signal } = {}) => rows.read(graph, ids, signal),
+    // A run's files are in the order of creation, and so are the edges of a vertex.
     async edges(ids, direction, { membership = false } = {}) {
       return edgesOf(graph, ids, direction).filter(({ label }) => membership || !isMembershipLabel(label));
     },
