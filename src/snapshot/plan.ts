@@ -1,0 +1,348 @@
+import { z } from 'zod';
+import { LineageError } from '../errors.ts';
+import { LISTED_KINDS } from '../graph/kinds.ts';
+import type { StoredRow } from '../graph/stored.ts';
+import type { Subset } from '../graph/subset.ts';
+import { type Change, type ChangeCounts, ROW_KINDS, type RowKind } from './diff.ts';
+import { subsetSchema } from './manifest.ts';
+
+/** How much a sync may remove: a share of what the graph holds (0 to 1), or a number of elements. */
+export type MaxDelete = { readonly share: number } | { readonly elements: number };
+
+/** What is asked for besides loading. */
+export type RemovalOptions = {
+  /** Remove what is gone from the account. @default false */
+  readonly delete?: boolean | undefined;
+  /** With `delete`: mark with a `deletedAt` property, in place of removing. @default false */
+  readonly tombstone?: boolean | undefined;
+  /** Remove more than `maxDelete`. @default false */
+  readonly force?: boolean | undefined;
+  /** Of the vertices, and of the edges. @default 5 % or 100, whichever is more */
+  readonly maxDelete?: MaxDelete | undefined;
+  /** Kinds that may be empty though they were not before. @default none */
+  readonly allowEmpty?: readonly RowKind[] | undefined;
+};
+
+/** What a decision needs to know of a run, from its manifest. */
+export type JudgedRun = {
+  readonly complete: boolean;
+  readonly subset: Subset | null;
+};
+
+export type RemovalInput = {
+  readonly counts: Readonly<Record<RowKind, ChangeCounts>>;
+  /** The run that the graph holds; undefined where it holds none. */
+  readonly before: JudgedRun | undefined;
+  readonly after: JudgedRun;
+  readonly options: RemovalOptions;
+};
+
+/** Why something that was asked for is not done. */
+export type Refusal = {
+  /**
+   * `partial`: not every listing ended by itself. `subset`: the run holds a part of the account, and the graph more than
+   * that part. `empty-kind`: a kind came back empty that was not. `max-delete`: more than may be removed at once.
+   */
+  readonly guard: 'partial' | 'subset' | 'empty-kind' | 'max-delete';
+  readonly kinds: readonly RowKind[];
+  /** Elements that stay in the graph because of it. */
+  readonly elements: number;
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+};
+
+export type RemovalDecision = {
+  /** What becomes of elements that are gone from the account. */
+  readonly removal: 'remove' | 'tombstone' | 'keep';
+  /**
+   * Whether a vertex that was listed and is now but the end of an association becomes `external`. Where a listing may lack what
+   * the account has, it stays what it is.
+   */
+  readonly demotion: 'apply' | 'keep';
+  /** Not empty: nothing is removed, and exit code 6. */
+  readonly refusals: readonly Refusal[];
+};
+
+const DEFAULT_SHARE = 0.05;
+const DEFAULT_ELEMENTS = 100;
+
+/**
+ * Decides whether what is gone from the account is removed from the graph. Every guard that trips keeps everything: a run
+ * that is wrong about one kind is not believed about another.
+ */
+export function decideRemoval(input: RemovalInput): RemovalDecision {
+  const { options, after } = input;
+  const empty = emptyKinds(input);
+  const demotion = after.complete && after.subset === null && empty.length === 0 ? 'apply' : 'keep';
+  if (options.delete !== true) return { removal: 'keep', demotion, refusals: [] };
+  const refusals = [
+    ...partialRefusal(input),
+    ...subsetRefusal(input),
+    ...emptyRefusal(input, empty),
+    ...tooManyRefusals(input),
+  ];
+  if (refusals.length > 0) return { removal: 'keep', demotion, refusals };
+  return { removal: options.tombstone === true ? 'tombstone' : 'remove', demotion, refusals };
+}
+
+function removedOf({ counts }: RemovalInput, kinds: readonly RowKind[] = ROW_KINDS): number {
+  return kinds.reduce((sum, kind) => sum + counts[kind].removed, 0);
+}
+
+function partialRefusal(input: RemovalInput): readonly Refusal[] {
+  if (input.after.complete || removedOf(input) === 0) return [];
+  return [
+    {
+      guard: 'partial',
+      kinds: kindsWithRemovals(input),
+      elements: removedOf(input),
+      message: 'the run does not hold the whole account, so that what it lacks may still be there',
+      hint: 'Export again; report.json of the run says which listing did not end by itself.',
+    },
+  ];
+}
+
+function subsetRefusal(input: RemovalInput): readonly Refusal[] {
+  const { before, after } = input;
+  if (after.subset === null || removedOf(input) === 0) return [];
+  if (before !== undefined && isSameSubset(before.subset, after.subset)) return [];
+  return [
+    {
+      guard: 'subset',
+      kinds: kindsWithRemovals(input),
+      elements: removedOf(input),
+      message: 'the run was limited to a subset, and the graph holds what is outside of it',
+      hint: 'Leave out --delete, or export without limits.',
+    },
+  ];
+}
+
+/** Members of a subset have no order of their own. */
+function isSameSubset(a: Subset | null, b: Subset | null): boolean {
+  const key = (subset: Subset | null) =>
+    JSON.stringify(
+      Object.entries(subset ?? {})
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, Array.isArray(value) ? value.toSorted() : value])
+        .sort(([x], [y]) => (String(x) < String(y) ? -1 : 1)),
+    );
+  return key(a) === key(b);
+}
+
+/** What SageMaker lists: only an empty listing can be a wrong one. */
+const GUARDED_KINDS: readonly RowKind[] = [...LISTED_KINDS, 'edge'];
+
+function emptyKinds({ counts, options: { allowEmpty = [] } }: RemovalInput): readonly RowKind[] {
+  return GUARDED_KINDS.filter((kind) => counts[kind].before > 0 && counts[kind].after === 0).filter(
+    (kind) => !allowEmpty.includes(kind),
+  );
+}
+
+function emptyRefusal({ counts }: RemovalInput, kinds: readonly RowKind[]): readonly Refusal[] {
+  if (kinds.length === 0) return [];
+  const list = kinds.join(', ');
+  return [
+    {
+      guard: 'empty-kind',
+      kinds,
+      elements: kinds.reduce((sum, kind) => sum + counts[kind].before, 0),
+      message: `the account had some of ${list} before, and has none now`,
+      hint: `If that is right, pass --allow-empty ${kinds.join(',')}; else see what the caller may list.`,
+    },
+  ];
+}
+
+function tooManyRefusals(input: RemovalInput): readonly Refusal[] {
+  const { counts, options } = input;
+  if (options.force === true) return [];
+  const vertices = ROW_KINDS.filter((kind) => kind !== 'edge');
+  const groups: readonly (readonly [string, readonly RowKind[]])[] = [
+    ['vertices', vertices],
+    ['edges', ['edge']],
+  ];
+  return groups.flatMap(([what, kinds]) => {
+    const removed = removedOf(input, kinds);
+    const held = kinds.reduce((sum, kind) => sum + counts[kind].before, 0);
+    const most = mostOf(options.maxDelete, held);
+    if (removed <= most) return [];
+    const refusal: Refusal = {
+      guard: 'max-delete',
+      kinds: kinds.filter((kind) => counts[kind].removed > 0),
+      elements: removed,
+      message: `${removed} of ${held} ${what} would be removed, and at most ${most} may be at once`,
+      hint: 'Look at the plan; if that is right, pass --force, or a higher --max-delete.',
+    };
+    return [refusal];
+  });
+}
+
+function mostOf(maxDelete: MaxDelete | undefined, held: number): number {
+  if (maxDelete === undefined) return Math.max(DEFAULT_ELEMENTS, Math.floor(held * DEFAULT_SHARE));
+  return 'share' in maxDelete ? Math.floor(held * maxDelete.share) : maxDelete.elements;
+}
+
+function kindsWithRemovals({ counts }: RemovalInput): readonly RowKind[] {
+  return ROW_KINDS.filter((kind) => counts[kind].removed > 0);
+}
+
+/** @throws LineageError (deleteGuard) where something that was asked for is refused */
+export function assertNothingRefused({ refusals }: Pick<RemovalDecision, 'refusals'>): void {
+  const [first] = refusals;
+  if (first === undefined) return;
+  throw new LineageError(
+    'deleteGuard',
+    `Nothing is removed: ${refusals.map(({ message }) => message).join('; ')}.`,
+    { hint: first.hint, details: { refusals } },
+  );
+}
+
+/** What a load of the new row does not bring about. */
+export type PlannedCorrection = {
+  readonly element: 'vertex' | 'edge';
+  readonly kind: RowKind;
+  readonly id: string;
+} & (
+  | {
+      /** Properties that have no value any more: a blank cell leaves the old one. */
+      readonly is: 'blank';
+      readonly properties: readonly string[];
+    }
+  | {
+      /** Labels accumulate: the vertex, or the edge, has to go before it is loaded. */
+      readonly is: 'relabel';
+      readonly from: string;
+      readonly to: string;
+    }
+  /** An edge keeps its ends: it has to go before it is loaded. Its id stands for the same ends in another spelling. */
+  | { readonly is: 'ends' }
+);
+
+/** What one change asks for. */
+export type ChangePlan = {
+  /** Whether the new row is loaded. */
+  readonly load: boolean;
+  /** Whether the element goes, or is marked, as the decision says. */
+  readonly remove: boolean;
+  readonly corrections: readonly PlannedCorrection[];
+};
+
+/**
+ * What one change asks for, given the rows that it is about.
+ *
+ * @param rows those of the earlier and of the later run; for an addition and a removal none are needed
+ */
+export function planChange(
+  change: Change,
+  rows: { readonly before: StoredRow | undefined; readonly after: StoredRow | undefined },
+  { removal, demotion }: Pick<RemovalDecision, 'removal' | 'demotion'>,
+): ChangePlan {
+  if (change.change === 'added') return { load: true, remove: false, corrections: [] };
+  if (change.change === 'removed') return { load: false, remove: removal !== 'keep', corrections: [] };
+  const isDemoted = change.kind === 'external' && change.before.kind !== 'external';
+  if (isDemoted && demotion === 'keep') return { load: false, remove: false, corrections: [] };
+  return { load: true, remove: false, corrections: correctionsOf(change, rows) };
+}
+
+function correctionsOf(
+  { kind, id, before: { kind: kindBefore } }: Extract<Change, { change: 'updated' }>,
+  { before, after }: { readonly before: StoredRow | undefined; readonly after: StoredRow | undefined },
+): readonly PlannedCorrection[] {
+  const about = { element: kind === 'edge' ? 'edge' : 'vertex', kind, id } as const;
+  const [from, to] = [before?.labels[0] ?? kindBefore, after?.labels[0] ?? kind];
+  if (from !== to) return [{ ...about, is: 'relabel', from, to }];
+  if (before === undefined || after === undefined) return [];
+  if (before.ends?.from !== after.ends?.from || before.ends?.to !== after.ends?.to)
+    return [{ ...about, is: 'ends' }];
+  const kept = new Set(after.properties.filter(({ values }) => values.length > 0).map(({ name }) => name));
+  const properties = before.properties
+    .filter(({ name, values }) => values.length > 0 && !kept.has(name))
+    .map(({ name }) => name);
+  return properties.length === 0 ? [] : [{ ...about, is: 'blank', properties }];
+}
+
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const rowKind = z.enum(ROW_KINDS as [RowKind, ...RowKind[]]);
+const runSchema = z.strictObject({ run: z.string().min(1), manifestSha256: sha256 });
+
+const planSchema = z.strictObject({
+  /** Rises when a reader of the old form could misread the new one. */
+  format: z.literal(1),
+  /** The run whose rows are to be loaded. */
+  after: runSchema,
+  /** The run that the graph holds; null where it holds none. */
+  before: runSchema.nullable(),
+  /** The state that named that run, as it stood. Null where the run was given. */
+  state: z.strictObject({ uri: z.string(), revision: count }).nullable(),
+  /** What the later run was limited to. */
+  subset: subsetSchema.nullable(),
+  /** How many elements of each kind are loaded as new, loaded anew, gone from the account, and relabelled among the second. */
+  counts: z.record(
+    rowKind,
+    z.strictObject({
+      before: count,
+      after: count,
+      added: count,
+      updated: count,
+      removed: count,
+      relabelled: count,
+    }),
+  ),
+  /** `all`: the run's own data, since the graph holds nothing yet. `delta`: the files under `load/`. */
+  load: z.enum(['all', 'delta', 'nothing']),
+  removal: z.enum(['remove', 'tombstone', 'keep']),
+  demotion: z.enum(['apply', 'keep']),
+  corrections: z.strictObject({ blank: count, relabel: count, ends: count }),
+  refusals: z.array(
+    z.strictObject({
+      guard: z.enum(['partial', 'subset', 'empty-kind', 'max-delete']),
+      kinds: z.array(rowKind).readonly(),
+      elements: count,
+      message: z.string(),
+      hint: z.string(),
+    }),
+  ),
+  /** What a reader should know besides. */
+  notes: z.array(z.string()),
+  /** Every file beside `plan.json`, by its path from there, sorted. */
+  files: z.array(z.strictObject({ path: z.string(), rows: count, bytes: count, sha256 })),
+});
+
+/** What a sync is to do: `plan.json`. Rows and ids are in files beside it. */
+export type Plan = z.infer<typeof planSchema>;
+
+export const PLAN_FILE = 'plan.json';
+
+/** Lines of JSON: `{"element", "kind", "id", "creationMs"}`, edges before vertices. */
+export const REMOVE_FILE = 'remove.jsonl';
+
+/** Lines of JSON, each a {@link PlannedCorrection}. */
+export const CORRECTIONS_FILE = 'corrections.jsonl';
+
+/** A line of `remove.jsonl`. */
+export type PlannedRemoval = {
+  readonly element: 'vertex' | 'edge';
+  readonly kind: RowKind;
+  readonly id: string;
+  readonly creationMs: number;
+};
+
+/** The plan from its JSON text. @throws LineageError (validationFailed) naming `origin` and the first bad member. */
+export function parsePlan(text: string, origin: string): Plan {
+  const hint = 'Pass the plan.json that `smlineage plan` of this version wrote.';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LineageError('validationFailed', `${origin} is not JSON.`, { cause, hint });
+  }
+  const result = planSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new LineageError(
+    'validationFailed',
+    `${origin} is not a plan of this version: ${issue?.path.join('.') || '(root)'}: ${issue?.message}.`,
+    { cause: result.error, hint },
+  );
+}
