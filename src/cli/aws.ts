@@ -20,16 +20,19 @@ export async function awsConfig(options: Omit<AwsOptions, 'endpointUrl'>, env: R
 
 type AwsConfig = Awaited<ReturnType<typeof awsConfig>>;
 
-/** An S3 client; an endpoint of the user's own is addressed by path, since few of those have a name for every bucket. */
+/**
+ * An S3 client; an endpoint of the user's own is addressed by path, since few of those have a name for every bucket.
+ * `maxAttempts` is 10 unless given.
+ */
 export async function s3Client(
-  config: AwsConfig,
+  config: AwsConfig & { readonly maxAttempts?: number },
   { endpointUrl }: Pick<AwsOptions, 'endpointUrl'>,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<S3Client> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const endpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
   const own = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
-  return new S3Client({ ...config, ...own, maxAttempts: 10 });
+  return new S3Client({ maxAttempts: 10, ...config, ...own });
 }
 
 async function regionOfProfile(profile: { profile?: string }): Promise<string> {

@@ -9,10 +9,19 @@ export function neptuneEndpointOption(): Option {
   );
 }
 
+/** The cluster that the flag or the environment names; undefined where neither does. */
+export function givenEndpoint(
+  endpoint: string | undefined,
+  env: Readonly<NodeJS.ProcessEnv>,
+): string | undefined {
+  const found = endpoint ?? env.AWS_ENDPOINT_URL_NEPTUNEDATA ?? env.AWS_ENDPOINT_URL;
+  return found === '' ? undefined : found;
+}
+
 /** @throws LineageError (usage) where neither the flag nor the environment names a cluster. */
 export function requiredEndpoint(endpoint: string | undefined, env: Readonly<NodeJS.ProcessEnv>): string {
-  const found = endpoint ?? env.AWS_ENDPOINT_URL_NEPTUNEDATA ?? env.AWS_ENDPOINT_URL;
-  if (found !== undefined && found !== '') return found;
+  const found = givenEndpoint(endpoint, env);
+  if (found !== undefined) return found;
   throw new LineageError('usage', 'No Neptune cluster is given.', {
     hint: "Pass --endpoint with the cluster's writer endpoint, or set AWS_ENDPOINT_URL_NEPTUNEDATA.",
   });

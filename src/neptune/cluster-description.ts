@@ -10,7 +10,6 @@ export type ClusterDescription = {
   readonly status: string | undefined;
   /** Host of the writer. */
   readonly writer: string | undefined;
-  readonly iamAuthentication: boolean;
   /** By the ARN of each role that is attached: ACTIVE, PENDING or INVALID. */
   readonly roles: ReadonlyMap<string, string>;
 };
@@ -19,7 +18,7 @@ export type ClusterDescription = {
 export type ClusterHost = { readonly id: string | undefined; readonly region: string };
 
 const HOST =
-  /^([a-z0-9-]+)\.(?:(cluster|cluster-ro)-)?[a-z0-9-]+\.([a-z0-9-]+)\.neptune\.amazonaws\.com(?:\.cn)?$/i;
+  /^([a-z0-9-]+)\.(?:(cluster|cluster-ro)-|cluster-custom-)?[a-z0-9]+\.([a-z0-9-]+)\.neptune\.amazonaws\.com(?:\.cn)?$/i;
 
 /** Undefined for a host that is not one of Neptune's own names: a tunnel, an alias. */
 export function clusterHost(endpoint: string): ClusterHost | undefined {
@@ -81,7 +80,6 @@ function description(cluster: DBCluster): ClusterDescription {
     resourceId: cluster.DbClusterResourceId,
     status: cluster.Status,
     writer: cluster.Endpoint,
-    iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled ?? false,
     roles: new Map(roles),
   };
 }

@@ -80,6 +80,7 @@ const TRIAL_DEADLINE_MS = 600_000;
  * @throws LineageError (usage) for an endpoint or an S3 URI that is none; (interrupted) when the signal fires.
  */
 export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
+  const trial = options.deep === true ? trialPlace(options) : undefined;
   const asking = createAsking(options);
   const { endpoint, observe } = asking;
   const [caller, reach] = await Promise.all([
@@ -95,7 +96,25 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
   const isReached = reached[0]?.verdict === 'ok';
   const { sagemaker, bucket, cluster } = await ask(options, asking, { caller, isReached });
   const lines = [...first, ...sagemaker, ...bucket, ...reached, ...cluster];
-  return report([...lines, ...(await trialLines(options, asking, { caller, lines }))], options);
+  const trialLoad =
+    trial === undefined ? [] : await trialLines({ ...options, ...trial }, asking, { caller, lines });
+  return report([...lines, ...trialLoad], options);
+}
+
+/** What a trial load takes besides. */
+type TrialPlace = {
+  readonly bucket: NonNullable<DoctorOptions['bucket']>;
+  readonly cluster: NonNullable<DoctorOptions['cluster']>;
+  readonly roleArn: string;
+};
+
+function trialPlace({ bucket, cluster }: DoctorOptions): TrialPlace {
+  const roleArn = cluster?.roleArn;
+  if (bucket !== undefined && cluster !== undefined && roleArn !== undefined)
+    return { bucket, cluster, roleArn };
+  throw new LineageError('usage', 'A trial load needs a bucket, a cluster and a load role.', {
+    hint: 'Pass --to, --endpoint and --role beside --deep.',
+  });
 }
 
 /** What all questions of one diagnosis share. */
@@ -179,35 +198,27 @@ function resourcesOf({ target }: Asking, caller: Caller, region: string): Permis
   return { partition, account, region, bucket, prefix };
 }
 
-/** The trial load, where it is asked for and nothing stands in its way. */
+/** The trial load, where nothing stands in its way. */
 async function trialLines(
-  { deep = false, bucket, cluster, ...options }: DoctorOptions,
+  { bucket, cluster, roleArn, ...options }: DoctorOptions & TrialPlace,
   asking: Asking,
   { caller, lines }: { readonly caller: Caller; readonly lines: readonly DoctorLine[] },
 ): Promise<readonly DoctorLine[]> {
-  if (!deep) return [];
   const { region, timeoutMs = TIMEOUT_MS, clock = SYSTEM_CLOCK } = options;
-  if (!bucket || !cluster || asking.target === undefined || cluster.roleArn === undefined) {
-    throw new LineageError('usage', 'A trial load needs a bucket, a cluster and a load role.', {
-      hint: 'Pass --to, --endpoint and --role beside --deep.',
-    });
-  }
+  const { observe, id } = asking;
   const obstacle = lines.find(({ check, verdict }) => verdict === 'wrong' && !check.startsWith('sagemaker'));
   if (obstacle !== undefined) {
     const remedy = 'Mend what is wrong first, and run doctor again.';
     return [unknown('trial load', `not tried, because of: ${obstacle.check}`, remedy)];
   }
   return await tryLoad({
-    ...asking.target,
-    s3: bucket.s3,
+    ...{ region, roleArn, observe, id, clock },
+    ...bucket,
+    location: asFolder(parseS3Uri(bucket.to)),
     neptune: cluster.neptune,
-    roleArn: cluster.roleArn,
-    observe: asking.observe,
     observeToTheEnd: observer(timeoutMs, undefined),
-    clock,
     signal: options.signal,
     deadlineMs: options.deadlineMs ?? TRIAL_DEADLINE_MS,
-    id: asking.id,
     resources: resourcesOf(asking, caller, region),
   });
 }

@@ -23,7 +23,6 @@ test.each([
 ] as const)('%s of %s.%s leaves %s unknown', async (fault, service, operation, check, found) => {
   const { exitCode, report, wrong, unknown, stderr } = await examined({
     sandbox: { faults: rule(fault, service, operation) },
-    args: [...HEALTHY, '--timeout', '30s'],
   });
   const line = report.lines.find((one) => one.check === check);
 

@@ -1,10 +1,9 @@
-import { LineageError } from '../../errors.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { DoctorOptions, DoctorReport } from '../../runs/doctor.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
-import { neptuneEndpointOption } from '../neptune-endpoint.ts';
+import { givenEndpoint, neptuneEndpointOption } from '../neptune-endpoint.ts';
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 
 type DoctorCommandOptions = CommonOptions &
@@ -68,12 +67,7 @@ async function clientsOf(
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<{ readonly clients: Clients; readonly destroy: () => void }> {
   const { endpointUrl, to, expectedBucketOwner, cluster: clusterId, role: roleArn } = options;
-  const endpoint = options.endpoint ?? env.AWS_ENDPOINT_URL_NEPTUNEDATA ?? env.AWS_ENDPOINT_URL;
-  if (options.deep && (to === undefined || endpoint === undefined || roleArn === undefined)) {
-    throw new LineageError('usage', 'A trial load needs a bucket, a cluster and a load role.', {
-      hint: 'Pass --to, --endpoint and --role beside --deep.',
-    });
-  }
+  const endpoint = givenEndpoint(options.endpoint, env);
   const encryption = encryptionOf(options);
   const { NeptuneClient } = await import('@aws-sdk/client-neptune');
   const { STSClient } = await import('@aws-sdk/client-sts');
