@@ -54,9 +54,18 @@ export function calling(vertex: Vertex): string | null {
 /** Why an answer lacks what only Describe and Search give, where no vertex has it. */
 export async function lackReason(
   graph: LineageGraph,
-  { property, what, signal }: { property: string; what: string; signal?: AbortSignal | undefined },
+  { property, what, flags = '--detail full', signal }: Lack,
 ): Promise<string | undefined> {
   return (await graph.holds(property, { signal }))
     ? undefined
-    : `the graph holds no ${what} (export with \`--detail full\`)`;
+    : `the graph holds no ${what} (export with \`${flags}\`)`;
 }
+
+type Lack = {
+  readonly property: string;
+  /** What the property tells. */
+  readonly what: string;
+  /** What makes an export hold it. @default '--detail full' */
+  readonly flags?: string;
+  readonly signal?: AbortSignal | undefined;
+};

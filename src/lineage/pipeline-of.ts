@@ -19,7 +19,7 @@ export type PipelineExecution = {
 /**
  * The pipeline executions that made something, the nearest first (SDK: `pipeline_execution_arn` of endpoint, model, trial
  * component, model group, which gives the first that it meets). Pipelines tag their jobs; a model group names its
- * execution in its properties. Neither is in the listings: without `--detail full` the answer is not complete.
+ * execution in its properties. Neither is in the listings: without `--detail full --tags` the answer is not complete.
  */
 export async function pipelineOf(options: EntitiesOptions): Promise<ListAnswer<PipelineExecution>> {
   const { graph, signal } = options;
@@ -52,7 +52,12 @@ export async function pipelineOf(options: EntitiesOptions): Promise<ListAnswer<P
       .sort((a, b) => a.depth - b.depth || compareText(a.execution, b.execution)),
     reasons: [
       ownReason(made, graph),
-      await lackReason(graph, { property: JOB_EXECUTION, what: 'pipeline executions of jobs', signal }),
+      await lackReason(graph, {
+        property: JOB_EXECUTION,
+        what: 'pipeline executions of jobs',
+        flags: '--detail full --tags',
+        signal,
+      }),
     ],
   });
 }

@@ -102,7 +102,7 @@ export const trialsOfCommand = aboutOne({
 
 export const pipelineOfCommand = aboutOne({
   name: 'pipeline-of',
-  summary: 'the pipeline executions that made this (needs an export with --detail full)',
+  summary: 'the pipeline executions that made this (needs an export with --detail full --tags)',
   example: 'smlineage pipeline-of my-endpoint --graph lineage-export/20261121T041500.123Z',
   ask: async (asked) => (await import('../../lineage/pipeline-of.ts')).pipelineOf(asked),
 });
