@@ -2,6 +2,7 @@ import type { CommandSpec } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { dropCommand } from './commands/drop.ts';
 import { exportCommand } from './commands/export.ts';
 import { gremlinCommand } from './commands/gremlin.ts';
 import {
@@ -28,6 +29,7 @@ import {
   tableCommand,
 } from './commands/lineage-lists.ts';
 import { loadCommand } from './commands/load.ts';
+import { resetCommand } from './commands/reset.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -62,4 +64,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   tableCommand,
   artifactsCommand,
   gremlinCommand,
+  resetCommand,
+  dropCommand,
 ];

@@ -181,6 +181,19 @@ function incidentEdgesQuery(ids: readonly string[], limit: number): GremlinText 
   return gremlin`g.V(${literals(ids)}).bothE().limit(${integer(limit)}).id()`;
 }
 
+/** Those of the vertices that are there, with how many edges each has. In batches, as the deletion. */
+export async function edgesAtEach(
+  send: Gremlin,
+  ids: Ids,
+  options: Pick<DeleteOptions, 'signal' | 'idsPerBatch' | 'batchesAtATime'> = {},
+): Promise<readonly KeptVertex[]> {
+  const found: KeptVertex[] = [];
+  await inBatches(ids, options, async (batch) => {
+    found.push(...(await edgesAt(send, batch, options.signal)));
+  });
+  return found;
+}
+
 /** Those of the vertices that are there, with how many edges: `g.V('a').project('id','edges').by(id).by(bothE().count())`. */
 async function edgesAt(
   send: Gremlin,

@@ -98,11 +98,19 @@ export function assertVerified({ verified, run, source, notes, byLabel, sample, 
   });
 }
 
-async function findRun({
+/**
+ * The manifest and the files of a run on disk or in S3.
+ *
+ * @throws LineageError (usage) where the source is no run; (validationFailed) where objects are missing or of another size
+ */
+export async function findRun({
   source,
   s3,
   signal,
-}: VerifyRunOptions): Promise<{ readonly manifest: Manifest; readonly files: readonly DataFile[] }> {
+}: Pick<VerifyRunOptions, 'source' | 's3' | 'signal'>): Promise<{
+  readonly manifest: Manifest;
+  readonly files: readonly DataFile[];
+}> {
   if (!source.startsWith('s3://')) {
     const manifest = await readManifest(source);
     return { manifest, files: await dataFiles(source, manifest) };
