@@ -2,7 +2,7 @@ import type { Ends, StoredProperty, StoredRow } from '../graph/stored.ts';
 import { pieceOf, textOf, textsOf } from './check/fields.ts';
 import { type Column, type Header, readHeader } from './check/header.ts';
 import { readRecords } from './check/records.ts';
-import type { ScannedRecord } from './check/scan.ts';
+import { QUOTED, type ScannedRecord } from './check/scan.ts';
 import { type CheckedFile, readText, UnreadableText } from './check/text.ts';
 import { listParts } from './check/value.ts';
 
@@ -21,8 +21,8 @@ export type RowTally = {
 };
 
 type RowHandlers = {
-  /** Hears of each row; `row` gives it, while the call lasts. */
-  readonly onRow: (kind: StoredRow['element'], row: () => StoredRow) => void;
+  /** Hears of each row; `row` gives it, and `bytes` a copy of its line, while the call lasts. */
+  readonly onRow: (kind: StoredRow['element'], row: () => StoredRow, bytes: () => Buffer) => void;
   /** Asked after each piece of the file: what was gathered of it can be worked off before the next is read. */
   readonly onPiece?: (() => Promise<void>) | undefined;
 };
@@ -50,7 +50,11 @@ export async function readStoredRows(file: CheckedFile, { onRow, onPiece }: RowH
     tally.rows += 1;
     tally.edges += kind === 'edge' ? 1 : 0;
     tally.records += recordsOf(columns, kind, bytes, record);
-    onRow(kind, () => read(bytes, record));
+    onRow(
+      kind,
+      () => read(bytes, record),
+      () => lineOf(bytes, record),
+    );
     return true;
   }
 
@@ -69,6 +73,12 @@ export async function readStoredRows(file: CheckedFile, { onRow, onPiece }: RowH
   }
   await onPiece?.();
   return { ...tally, isWhole: tally.isWhole && reader !== undefined };
+}
+
+/** The bytes of a record, with its line end, as `csvLine` writes it: without blanks before its first field. */
+function lineOf(bytes: Buffer, { starts, flags, next }: ScannedRecord): Buffer {
+  const isQuoted = ((flags[0] ?? 0) & QUOTED) !== 0;
+  return Buffer.from(bytes.subarray((starts[0] ?? 0) - (isQuoted ? 1 : 0), next));
 }
 
 type RowReader = {

@@ -35,7 +35,10 @@ export async function dataObjects(
 }
 
 /** The same of a run on disk. A file that is not there counts as empty. */
-export async function dataFiles(directory: string, { files }: Manifest): Promise<readonly DataFile[]> {
+export async function dataFiles(
+  directory: string,
+  { files }: Pick<Manifest, 'files'>,
+): Promise<readonly DataFile[]> {
   const data = files.filter(({ path }) => path.startsWith('data/'));
   return Promise.all(
     data.map(async (expected) => {
@@ -66,7 +69,9 @@ type FileState = { readonly rows: number; readonly bytes: number; readonly sha25
 export type Survey = SentFiles & { readonly differences: readonly FileDifference[] };
 
 type SurveyOptions = {
-  readonly onRow?: ((kind: StoredRow['element'], row: () => StoredRow) => void) | undefined;
+  readonly onRow?:
+    | ((kind: StoredRow['element'], row: () => StoredRow, bytes: () => Buffer) => void)
+    | undefined;
   readonly onPiece?: (() => Promise<void>) | undefined;
   readonly onProgress?: ((readBytes: number, totalBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
