@@ -10,6 +10,7 @@ import {
   ListAssociationsCommand,
   ListContextsCommand,
   ListExperimentsCommand,
+  ListTagsCommand,
   ListTrialComponentsCommand,
   ListTrialsCommand,
   SageMakerClient,
@@ -110,8 +111,13 @@ function callsOf(entity: string, list: EntityCalls['list'], describe: EntityCall
 }
 
 /** The calls that are about no one kind. Both searches of an export are one IAM action. */
-export function otherCalls(client: SageMakerClient): readonly HarmlessCall[] {
+export function otherCalls(client: SageMakerClient, { arnPrefix }: Scope): readonly HarmlessCall[] {
   return [
+    {
+      action: 'sagemaker:ListTags',
+      send: (options) =>
+        client.send(new ListTagsCommand({ ResourceArn: `${arnPrefix}:context/${NOBODY}` }), options),
+    },
     {
       action: 'sagemaker:ListAssociations',
       send: (options) => client.send(new ListAssociationsCommand(ONE), options),

@@ -14,13 +14,14 @@ export type Permission = {
   readonly why: string;
   /** Only then it is needed. */
   readonly when?: string;
-  /** Whether `doctor` tries it: always, with `--deep` alone, or never, since trying would do it. */
+  /** Whether `doctor` tries it for these commands: always, with `--deep` alone, or never, since trying would do it. */
   readonly tried: 'always' | 'deep' | 'never';
 };
 
 const EXPORTS = ['export', 'sync'];
 const UPLOADS = ['upload', 'sync'];
 const LOADS = ['load', 'sync'];
+const READS_OF_S3 = ['check', 'upload', 'load', 'verify', 'sync'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
 
 const lists = (action: string, why: string): Permission => ({
@@ -37,7 +38,8 @@ const onCluster = (
   ...{ action: `neptune-db:${action}`, who: 'caller', on: 'cluster data', commands, why, tried },
 });
 
-const ENDS_OF_ASSOCIATIONS = 'to describe what stands at an end of an association and no listing gave';
+const ENDS_OF_ASSOCIATIONS =
+  'to describe what stands at an end of an association and no listing gave; with `--detail full`, what was modified';
 
 /**
  * Every IAM action that this package needs, and what for. The page docs/permissions.md, the lines of `doctor` and the
@@ -59,8 +61,12 @@ export const PERMISSIONS: readonly Permission[] = [
   lists('DescribeExperiment', ENDS_OF_ASSOCIATIONS),
   lists('DescribeTrial', ENDS_OF_ASSOCIATIONS),
   {
-    ...{ action: 's3:ListBucket', who: 'caller', on: 'bucket', tried: 'always' },
-    commands: ['check', 'upload', 'load', 'sync'],
+    ...{ action: 'sagemaker:ListTags', who: 'caller', on: 'everything', commands: ['export --tags'] },
+    why: 'to ask for the tags of what Search does not give them of',
+    tried: 'always',
+  },
+  {
+    ...{ action: 's3:ListBucket', who: 'caller', on: 'bucket', commands: READS_OF_S3, tried: 'always' },
     why: 'to see what is under a prefix, and to tell what is missing from what is forbidden',
   },
   {
@@ -69,8 +75,7 @@ export const PERMISSIONS: readonly Permission[] = [
     tried: 'always',
   },
   {
-    ...{ action: 's3:GetObject', who: 'caller', on: 'objects', tried: 'always' },
-    commands: ['check', 'upload', 'load', 'sync'],
+    ...{ action: 's3:GetObject', who: 'caller', on: 'objects', commands: READS_OF_S3, tried: 'always' },
     why: 'to read files and manifests, and to compare what S3 holds with what was sent',
   },
   {
@@ -83,8 +88,8 @@ export const PERMISSIONS: readonly Permission[] = [
     tried: 'always',
   },
   {
-    ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects', commands: ['doctor --deep'] },
-    why: 'to remove the file of the trial load',
+    ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects', commands: ['sync', 'doctor --deep'] },
+    why: 'to let go of the lease that keeps two syncs apart, and to remove the file of the trial load',
     tried: 'deep',
   },
   {
@@ -93,27 +98,41 @@ export const PERMISSIONS: readonly Permission[] = [
     tried: 'always',
   },
   {
-    ...{ action: 'kms:Decrypt', who: 'caller', on: 'key', when: KMS, tried: 'always' },
-    commands: ['check', 'upload', 'load', 'sync'],
+    ...{ action: 'kms:Decrypt', who: 'caller', on: 'key', commands: READS_OF_S3, when: KMS, tried: 'always' },
     why: 'to read what is encrypted, and to send files in parts',
   },
   onCluster('GetEngineStatus', ['reset', 'doctor'], 'to ask for the engine and its role', 'always'),
   onCluster('StartLoaderJob', LOADS, 'to start a load job', 'always'),
-  onCluster('GetLoaderJobStatus', LOADS, 'to watch a load job to its verdict', 'always'),
-  onCluster('ListLoaderJobs', LOADS, 'to start no load job twice', 'always'),
-  onCluster('CancelLoaderJob', ['load cancel'], 'to end a load job', 'always'),
   onCluster(
-    'ReadDataViaQuery',
-    ['load', 'verify', 'sync', 'gremlin', 'upstream', 'downstream'],
-    'to compare the graph with what was sent, and to answer questions',
+    'GetLoaderJobStatus',
+    [...LOADS, 'load status', 'load list', 'reset', 'doctor'],
+    'to watch a load job to its verdict',
     'always',
   ),
-  onCluster('WriteDataViaQuery', ['gremlin'], 'for queries that write', 'never'),
+  onCluster(
+    'ListLoaderJobs',
+    [...LOADS, 'load list', 'reset', 'doctor'],
+    'to start no load job twice, and to see what is under way',
+    'always',
+  ),
+  onCluster('CancelLoaderJob', ['load cancel', 'reset --cancel-loads'], 'to end a load job', 'always'),
+  onCluster(
+    'ReadDataViaQuery',
+    ['load', 'verify', 'sync', 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
+    'to compare the graph with what was sent, and to answer questions, all of them',
+    'always',
+  ),
+  onCluster(
+    'WriteDataViaQuery',
+    ['sync', 'gremlin'],
+    'to correct what a load cannot, and for your own queries',
+    'always',
+  ),
   onCluster(
     'DeleteDataViaQuery',
-    ['sync --delete', 'drop', 'doctor --deep'],
+    ['sync', 'drop', 'gremlin', 'doctor --deep'],
     'to remove what is gone, and the vertex of the trial load',
-    'deep',
+    'always',
   ),
   onCluster('ResetDatabase', ['reset'], 'to wipe the cluster', 'never'),
   {
@@ -134,6 +153,19 @@ export const PERMISSIONS: readonly Permission[] = [
     why: 'to read what is encrypted',
   },
 ];
+
+/** Every command of the table. */
+export const PERMISSION_COMMANDS: readonly string[] = [
+  ...new Set(PERMISSIONS.flatMap(({ commands }) => commands)),
+].sort();
+
+/** The actions that the caller of these commands needs. */
+export function actionsFor(commands: readonly string[]): ReadonlySet<string> {
+  const needed = PERMISSIONS.filter(
+    ({ who, commands: needing }) => who === 'caller' && needing.some((command) => commands.includes(command)),
+  );
+  return new Set(needed.map(({ action }) => action));
+}
 
 /** What is known of the resources that permissions are granted on; a placeholder stands for the rest. */
 export type PermissionResources = {

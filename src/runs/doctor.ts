@@ -5,7 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { singleCallClient } from '../crawl/harmless-calls.ts';
 import { LineageError } from '../errors.ts';
-import type { PermissionResources } from '../graph/permissions.ts';
+import { actionsFor, type PermissionResources } from '../graph/permissions.ts';
 import { neptuneEndpoint } from '../neptune/clients.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
 import { clusterHost } from '../neptune/cluster-description.ts';
@@ -49,6 +49,8 @@ export type DoctorOptions = {
         readonly roleArn?: string | undefined;
       }
     | undefined;
+  /** The commands whose permissions are tried, as the table of permissions names them. @default DEFAULT_COMMANDS */
+  readonly commands?: readonly string[] | undefined;
   /** Load one vertex from the bucket, and take it away again. @default false */
   readonly deep?: boolean | undefined;
   /** How long each call may take. @default 10,000 */
@@ -69,6 +71,9 @@ export type DoctorReport = {
   /** What was not looked at, and what to pass so that it is. */
   readonly leftOut: readonly string[];
 };
+
+/** What a run takes on its way into the graph. */
+export const DEFAULT_COMMANDS = ['export', 'check', 'upload', 'load', 'load cancel', 'verify'] as const;
 
 const TIMEOUT_MS = 10_000;
 const TRIAL_DEADLINE_MS = 600_000;
@@ -121,6 +126,8 @@ function trialPlace({ bucket, cluster }: DoctorOptions): TrialPlace {
 type Asking = {
   readonly observe: Observe;
   readonly id: string;
+  /** The actions to try. */
+  readonly wanted: ReadonlySet<string>;
   /** URL of the cluster. */
   readonly endpoint: string | undefined;
   readonly target: BucketTarget | undefined;
@@ -131,6 +138,7 @@ function createAsking(options: DoctorOptions): Asking {
   return {
     observe: observer(timeoutMs, signal),
     id: newId(),
+    wanted: actionsFor(['doctor', ...(options.commands ?? DEFAULT_COMMANDS)]),
     endpoint: cluster && neptuneEndpoint(cluster.endpoint),
     target: bucket && { ...bucket, location: asFolder(parseS3Uri(bucket.to)), region },
   };
@@ -155,13 +163,13 @@ async function ask(
   { caller, isReached }: { readonly caller: Caller; readonly isReached: boolean },
 ): Promise<Asked> {
   const { region, bucket, cluster } = options;
-  const { observe, target, endpoint, id } = asking;
+  const { observe, target, endpoint, id, wanted } = asking;
   const account = identityOf(caller)?.account;
   const resources = resourcesOf(asking, caller, region);
   const [sagemaker, bucketSeen, clusterSeen, management] = await Promise.all([
-    diagnoseSageMaker({ client: options.sagemaker, observe, resources, region }),
-    bucket && target && observeBucket(bucket.s3, { ...target, account }, { observe, id }),
-    cluster && isReached ? observeCluster(cluster.neptune, region, { observe, id }) : undefined,
+    diagnoseSageMaker({ client: options.sagemaker, observe, resources, region, wanted }),
+    bucket && target && observeBucket(bucket.s3, { ...target, account }, { observe, id, wanted }),
+    cluster && isReached ? observeCluster(cluster.neptune, { observe, id, region, wanted }) : undefined,
     cluster && endpoint !== undefined
       ? observeManagement(cluster.management, endpoint, { ...cluster, observe })
       : undefined,
@@ -171,13 +179,21 @@ async function ask(
   const roleArn = cluster?.roleArn;
   return {
     sagemaker,
-    bucket: bucketSeen && target ? bucketLines(bucketSeen, { ...target, account }, resources) : [],
+    bucket:
+      bucketSeen && target
+        ? bucketLines(bucketSeen, { ...target, account }, resources).filter(isWanted(wanted))
+        : [],
     cluster: [
       ...(clusterSeen ? clusterLines(clusterSeen, { resources: about, region, writer }) : []),
       ...(cluster && !isReached ? [notReached()] : []),
       ...(management ? managementLines(management, { resources, region, roleArn }) : []),
     ],
   };
+}
+
+/** Lines about the bucket that nobody needs are left out: of a bucket that is only read, what writing takes. */
+function isWanted(wanted: ReadonlySet<string>): (line: DoctorLine) => boolean {
+  return ({ check }) => !/^\w+:\w+$/.test(check) || wanted.has(check);
 }
 
 function notReached(): DoctorLine {
@@ -211,7 +227,7 @@ async function trialLines(
     const remedy = 'Mend what is wrong first, and run doctor again.';
     return [unknown('trial load', `not tried, because of: ${obstacle.check}`, remedy)];
   }
-  return await tryLoad({
+  const tried = await tryLoad({
     ...{ region, roleArn, observe, id, clock },
     ...bucket,
     location: asFolder(parseS3Uri(bucket.to)),
@@ -221,6 +237,8 @@ async function trialLines(
     deadlineMs: options.deadlineMs ?? TRIAL_DEADLINE_MS,
     resources: resourcesOf(asking, caller, region),
   });
+  // What is known to be allowed already need not be said again.
+  return tried.filter((line) => line.verdict !== 'ok' || !lines.some(({ check }) => check === line.check));
 }
 
 function report(lines: readonly DoctorLine[], { bucket, cluster, deep }: DoctorOptions): DoctorReport {

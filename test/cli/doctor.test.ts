@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, onTestFinished, test } from 'vitest';
-import { PERMISSIONS } from '../../src/graph/permissions.ts';
+import { PERMISSION_COMMANDS, PERMISSIONS } from '../../src/graph/permissions.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { examined, HEALTHY, type Prepared, ROLE, type Setting } from './examined.ts';
@@ -41,7 +41,10 @@ test('a healthy account, bucket and cluster are well: every line is ok, and the 
 
 test('every permission of the table that can be tried without doing it is tried', async () => {
   const { report } = await examined({
-    args: [...HEALTHY, '--sse', 'aws:kms', '--sse-kms-key-id', 'arn:aws:kms:us-east-1:123456789012:key/k'],
+    args: [
+      ...[...HEALTHY, '--sse', 'aws:kms', '--sse-kms-key-id', 'arn:aws:kms:us-east-1:123456789012:key/k'],
+      ...['--for', PERMISSION_COMMANDS.join(',')],
+    ],
   });
   const tried = report.lines.map(({ check }) => check).filter((check) => check.includes(':'));
   const wanted = PERMISSIONS.filter(({ who, tried }) => who === 'caller' && tried === 'always');
@@ -70,6 +73,21 @@ test('with --deep a vertex is loaded, found, and taken away with its file', asyn
   expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(2);
   expect(JSON.parse(counts.stdout)).toEqual([0]);
   expect((await s3.send(new ListObjectsV2Command({ Bucket: 'lineage' }))).Contents).toBeUndefined();
+});
+
+test('--for tries what these commands need, and leaves the rest out', async () => {
+  const { exitCode, report, sandbox } = await examined({ args: [...HEALTHY, '--for', 'load'] });
+  const tried = report.lines.map(({ check }) => check).filter((check) => check.includes(':'));
+
+  expect(exitCode).toBe(0);
+  expect(tried).toEqual([
+    ...['s3:ListBucket', 's3:GetObject'],
+    ...['GetEngineStatus', 'ListLoaderJobs', 'GetLoaderJobStatus', 'StartLoaderJob', 'ReadDataViaQuery'].map(
+      (action) => `neptune-db:${action}`,
+    ),
+    'rds:DescribeDBClusters',
+  ]);
+  expect(sandbox.log.calls('sagemaker') + sandbox.log.calls('s3', 'CreateMultipartUpload')).toBe(0);
 });
 
 test('a cluster without IAM authentication is well, and asks nobody for permissions', async () => {
@@ -131,6 +149,7 @@ test.each([
   [['--to', 'lineage'], 'Expected an S3 URI, got "lineage".'],
   [['--to', 's3://lineage', '--sse-kms-key-id', 'k'], 'Expected --sse aws:kms with --sse-kms-key-id'],
   [['--endpoint', 'ftp://cluster'], 'Expected a Neptune endpoint, got "ftp://cluster"'],
+  [['--for', 'load,dance'], 'found dance'],
   [['--timeout', '10'], 'Expected a duration such as 90s, 30m or 12h.'],
   [['--expected-bucket-owner', '12'], 'Expected an account id of twelve digits.'],
 ])('%j is misuse', async (args, message) => {
@@ -142,9 +161,10 @@ test.each([
   });
 });
 
-const NEPTUNE_ACTIONS = PERMISSIONS.filter(
-  ({ action, tried }) => action.startsWith('neptune-db:') && tried === 'always',
-).map(({ action }) => action);
+const NEPTUNE_ACTIONS = [
+  ...['GetEngineStatus', 'ListLoaderJobs', 'GetLoaderJobStatus', 'StartLoaderJob', 'CancelLoaderJob'],
+  'ReadDataViaQuery',
+].map((action) => `neptune-db:${action}`);
 
 /** What is planted, which lines are wrong for it and no others, what one of them says, and what is to be done. */
 type Plant = readonly [
@@ -292,6 +312,20 @@ const PLANTS: readonly Plant[] = [
     NEPTUNE_ACTIONS,
     'denied (',
     'on arn:aws:neptune-db:us-east-1:123456789012:cluster-SANDBOX/* in the IAM policy of',
+  ],
+  [
+    'no writing to the graph, for a sync',
+    { sandbox: { deny: ['neptune-db:WriteDataViaQuery'] }, args: [...HEALTHY, '--for', 'sync'] },
+    ['neptune-db:WriteDataViaQuery'],
+    'denied (',
+    'Allow neptune-db:WriteDataViaQuery on arn:aws:neptune-db:us-east-1:123456789012:cluster-SANDBOX/*',
+  ],
+  [
+    'no asking for tags, for an export of tags',
+    { sandbox: { deny: ['sagemaker:ListTags'] }, args: ['--for', 'export,export --tags'] },
+    ['sagemaker:ListTags'],
+    'denied (',
+    'Allow sagemaker:ListTags on *',
   ],
   [
     'a loader whose queue is full',

@@ -1,10 +1,11 @@
+import { PERMISSION_COMMANDS } from '../../graph/permissions.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { DoctorOptions, DoctorReport } from '../../runs/doctor.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { givenEndpoint, neptuneEndpointOption } from '../neptune-endpoint.ts';
-import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
+import { type AwsOptions, type CommonOptions, duration, listOf, withAwsOptions } from '../options.ts';
 
 type DoctorCommandOptions = CommonOptions &
   AwsOptions &
@@ -13,6 +14,7 @@ type DoctorCommandOptions = CommonOptions &
     readonly endpoint?: string;
     readonly cluster?: string;
     readonly role?: string;
+    readonly for?: readonly string[];
     readonly deep: boolean;
     readonly timeout: number;
     readonly deadline: number;
@@ -30,6 +32,11 @@ export const doctorCommand = {
       .addOption(neptuneEndpointOption())
       .option('--cluster <id>', 'identifier of the cluster (default: found by its endpoint)')
       .option('--role <arn>', 'IAM role of the cluster that loads')
+      .option(
+        '--for <commands>',
+        'commands whose permissions are tried: sync, "export --tags", … (default: what takes a run into the graph)',
+        listOf(PERMISSION_COMMANDS),
+      )
       .option('--deep', 'also load one vertex from the bucket, and take it away again', false)
       .option('--timeout <duration>', 'how long each call may take', duration, duration('10s'))
       .option('--deadline <duration>', 'how long the load of --deep may take', duration, duration('10m'))
@@ -41,6 +48,7 @@ export const doctorCommand = {
     try {
       const report = await diagnose({
         ...clients,
+        commands: options.for,
         deep: options.deep,
         timeoutMs: options.timeout,
         deadlineMs: options.deadline,

@@ -34,7 +34,8 @@ export type BucketObservations = {
   readonly uploads: Observed<unknown>;
   /** A key that does not exist. */
   readonly get: Observed<unknown>;
-  readonly begun: Observed<BegunUpload>;
+  /** Undefined where nobody wants to write. */
+  readonly begun: Observed<BegunUpload> | undefined;
   /** Undefined where no upload could be begun, or where no key of KMS is at work that a part would show. */
   readonly part: Observed<unknown> | undefined;
   /** Undefined where no upload could be begun. */
@@ -49,11 +50,19 @@ type BegunUpload = {
   readonly keyId: string | undefined;
 };
 
-/** Looks at a bucket without writing an object. @param id of this diagnosis: part of the keys that are asked for */
+type BucketQuestions = {
+  readonly observe: Observe;
+  /** Part of the keys that are asked for. */
+  readonly id: string;
+  /** The actions to try. */
+  readonly wanted: ReadonlySet<string>;
+};
+
+/** Looks at a bucket without writing an object. */
 export async function observeBucket(
   s3: S3Client,
   target: BucketTarget,
-  { observe, id }: { readonly observe: Observe; readonly id: string },
+  { observe, id, wanted }: BucketQuestions,
 ): Promise<BucketObservations> {
   const { location, account, expectedBucketOwner } = target;
   const Bucket = location.bucket;
@@ -77,10 +86,12 @@ export async function observeBucket(
       s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1 }), { abortSignal }),
     ),
     observe((abortSignal) => s3.send(new GetObjectCommand({ Bucket, Key }), { abortSignal })),
-    observeUpload(s3, { Bucket, Key }, target.encryption, observe),
+    wanted.has('s3:PutObject') ? observeUpload(s3, { Bucket, Key }, target.encryption, observe) : NO_UPLOAD,
   ]);
   return { head, owned, list, uploads, get, ...upload };
 }
+
+const NO_UPLOAD = { begun: undefined, part: undefined, abort: undefined } as const;
 
 type Address = { readonly Bucket: string; readonly Key: string };
 
@@ -216,6 +227,7 @@ function writeLines(
 ): readonly DoctorLine[] {
   const notTried = (check: string) => unknown(check, 'not tried: no upload could be begun', BEGIN_FIRST);
   const put = 's3:PutObject';
+  if (begun === undefined) return [];
   if (begun.failure !== undefined) {
     const key = keyLine(begun.failure, encryption, resources);
     const lines =

@@ -2,11 +2,11 @@ import {
   CancelLoaderJobCommand,
   GetEngineStatusCommand,
   type GetEngineStatusCommandOutput,
-  GetLoaderJobStatusCommand,
   ListLoaderJobsCommand,
   type NeptunedataClient,
   StartLoaderJobCommand,
 } from '@aws-sdk/client-neptunedata';
+import { gremlin, literal } from '../../graph/gremlin.ts';
 import type { PermissionResources } from '../../graph/permissions.ts';
 import { readElements } from '../../neptune/elements.ts';
 import { getLoad } from '../../neptune/load-job.ts';
@@ -121,35 +121,58 @@ function iamLine(iam: Exclude<IamAuthentication, 'foreign'>): DoctorLine {
 /** What the cluster answered to signed requests that change nothing. */
 export type ClusterObservations = {
   readonly status: Observed<GetEngineStatusCommandOutput>;
-  readonly jobs: Observed<JobCounts>;
-  readonly jobStatus: Observed<unknown>;
-  readonly start: Observed<unknown>;
-  readonly cancel: Observed<unknown>;
-  readonly query: Observed<unknown>;
+  readonly jobs: Observed<ListedJobs>;
+  /** The status of the latest job, or of one that does not exist. */
+  readonly jobStatus: Observed<string | undefined>;
+  /** What else was tried, by its action without the prefix. */
+  readonly others: readonly (readonly [action: string, observed: Observed<unknown>])[];
 };
 
-type JobCounts = {
+type ListedJobs = {
+  /** How many wait. */
   readonly queued: number;
-  /** The status of the latest job that is not queued. */
+  /** The job that was started last. */
   readonly latest: string | undefined;
+};
+
+type ClusterQuestions = {
+  readonly observe: Observe;
+  /** No job and no vertex is called so. */
+  readonly id: string;
+  readonly region: string;
+  /** The actions to try besides those that `doctor` itself needs. */
+  readonly wanted: ReadonlySet<string>;
 };
 
 export async function observeCluster(
   client: NeptunedataClient,
-  region: string,
-  { observe, id }: { readonly observe: Observe; readonly id: string },
+  { observe, id, region, wanted }: ClusterQuestions,
 ): Promise<ClusterObservations> {
-  const [status, jobs, jobStatus, start, cancel, query] = await Promise.all([
+  const send = gremlinClient(client);
+  const vertex = literal(id);
+  const calls: readonly (readonly [string, (signal: AbortSignal) => Promise<unknown>])[] = [
+    [
+      'StartLoaderJob',
+      (abortSignal) => client.send(new StartLoaderJobCommand(impossibleLoad(region, id)), { abortSignal }),
+    ],
+    [
+      'CancelLoaderJob',
+      (abortSignal) => client.send(new CancelLoaderJobCommand({ loadId: id }), { abortSignal }),
+    ],
+    ['ReadDataViaQuery', (signal) => readElements(send, 'vertex', [id], { signal })],
+    [
+      'WriteDataViaQuery',
+      (signal) => send(gremlin`g.V(${vertex}).property(single,'smlineage_doctor','').iterate()`, { signal }),
+    ],
+    ['DeleteDataViaQuery', (signal) => send(gremlin`g.V(${vertex}).drop().iterate()`, { signal })],
+  ];
+  const tried = calls.filter(([action]) => wanted.has(`neptune-db:${action}`));
+  const [status, listed, ...others] = await Promise.all([
     observe((abortSignal) => client.send(new GetEngineStatusCommand({}), { abortSignal })),
-    observe((abortSignal) => countJobs(client, abortSignal)),
-    observe((abortSignal) => client.send(new GetLoaderJobStatusCommand({ loadId: id }), { abortSignal })),
-    observe((abortSignal) =>
-      client.send(new StartLoaderJobCommand(impossibleLoad(region, id)), { abortSignal }),
-    ),
-    observe((abortSignal) => client.send(new CancelLoaderJobCommand({ loadId: id }), { abortSignal })),
-    observe((signal) => readElements(gremlinClient(client), 'vertex', [id], { signal })),
+    observeJobs(client, observe, id),
+    ...tried.map(async ([action, call]) => [action, await observe(call)] as const),
   ]);
-  return { status, jobs, jobStatus, start, cancel, query };
+  return { status, ...listed, others };
 }
 
 /** A format that Neptune does not have, from a bucket whose name nobody can give one: refused whoever asks. */
@@ -164,29 +187,31 @@ function impossibleLoad(region: string, id: string) {
   };
 }
 
+async function observeJobs(
+  client: NeptunedataClient,
+  observe: Observe,
+  nobody: string,
+): Promise<Pick<ClusterObservations, 'jobs' | 'jobStatus'>> {
+  const jobs = await observe((signal) => listJobs(client, signal));
+  const latest = jobs.failure === undefined ? jobs.reply.latest : undefined;
+  const jobStatus = await observe(
+    async (signal) => (await getLoad(client, latest ?? nobody, { signal })).status,
+  );
+  return { jobs, jobStatus };
+}
+
 /** As many as ListLoaderJobs gives, and more than can wait. */
 const LISTED = 100;
 
-async function countJobs(client: NeptunedataClient, abortSignal: AbortSignal): Promise<JobCounts> {
+/** Those that wait are in the one list and not in the other. */
+async function listJobs(client: NeptunedataClient, abortSignal: AbortSignal): Promise<ListedJobs> {
   const idsOf = async (includeQueuedLoads: boolean) => {
     const command = new ListLoaderJobsCommand({ limit: LISTED, includeQueuedLoads });
     return (await client.send(command, { abortSignal })).payload?.loadIds ?? [];
   };
-  const [all, others] = await Promise.all([idsOf(true), idsOf(false)]);
-  const started = new Set(others);
-  const [loadId] = others;
-  return {
-    queued: all.filter((id) => !started.has(id)).length,
-    latest: loadId === undefined ? undefined : await statusOf(client, loadId, abortSignal),
-  };
-}
-
-async function statusOf(
-  client: NeptunedataClient,
-  loadId: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  return (await getLoad(client, loadId, { signal })).status;
+  const [all, started] = await Promise.all([idsOf(true), idsOf(false)]);
+  const known = new Set(started);
+  return { queued: all.filter((loadId) => !known.has(loadId)).length, latest: started[0] };
 }
 
 type ClusterContext = {
@@ -198,27 +223,26 @@ type ClusterContext = {
 
 /** The lines of a cluster that was reached. */
 export function clusterLines(
-  observations: ClusterObservations,
+  { status, jobs, jobStatus, others }: ClusterObservations,
   context: ClusterContext,
 ): readonly DoctorLine[] {
-  const { status, jobs, jobStatus, start, cancel, query } = observations;
   const { resources, region } = context;
-  const failures = Object.values(observations).map(({ failure }) => failure?.kind);
-  if (failures.every((kind) => kind === 'scope')) {
+  const tried: ClusterObservations['others'] = [
+    ['GetEngineStatus', status],
+    ['ListLoaderJobs', jobs],
+    ['GetLoaderJobStatus', jobStatus],
+    ...others,
+  ];
+  if (tried.every(([, { failure }]) => failure?.kind === 'scope')) {
     const remedy = 'Pass the Region of the cluster as --region.';
     return [wrong('neptune-db', `refuses requests that are signed for ${region}`, remedy)];
   }
-  const line = (action: string, observed: Observed<unknown>) =>
-    permissionLine(`neptune-db:${action}`, 'cluster data', observed, resources);
   return [
-    line('GetEngineStatus', status),
-    line('StartLoaderJob', start),
-    line('GetLoaderJobStatus', jobStatus),
-    line('ListLoaderJobs', jobs),
-    line('CancelLoaderJob', cancel),
-    line('ReadDataViaQuery', query),
+    ...tried.map(([action, observed]) =>
+      permissionLine(`neptune-db:${action}`, 'cluster data', observed, resources),
+    ),
     ...engineLines(status, context),
-    queueLine(jobs),
+    queueLine(jobs, jobStatus),
   ];
 }
 
@@ -259,19 +283,23 @@ function engineLine(version: string | undefined, tinkerPop: string | undefined):
 /** As many jobs may wait (Neptune user guide, "Limits"). */
 const MOST_QUEUED = 64;
 
-function queueLine(jobs: ClusterObservations['jobs']): DoctorLine {
+function queueLine(
+  jobs: ClusterObservations['jobs'],
+  jobStatus: ClusterObservations['jobStatus'],
+): DoctorLine {
   const check = 'loader queue';
   if (jobs.failure !== undefined) {
-    const remedy = 'Mend neptune-db:ListLoaderJobs and GetLoaderJobStatus first, and run doctor again.';
+    const remedy = 'Mend neptune-db:ListLoaderJobs first, and run doctor again.';
     return unknown(check, 'not told by the engine', remedy);
   }
-  const { queued, latest } = jobs.reply;
+  const { queued } = jobs.reply;
   if (queued >= MOST_QUEUED) {
     const remedy =
       'Wait for the loads that are queued, or cancel what is not needed: smlineage load list, smlineage load cancel ID.';
     return wrong(check, `full: ${queued} jobs wait`, remedy);
   }
-  const runs = latest !== undefined && ['running', 'unknown'].includes(verdict(latest).state);
   if (queued > 0) return ok(check, `${queued} of ${MOST_QUEUED} places taken`);
+  const latest = jobStatus.failure === undefined ? jobStatus.reply : undefined;
+  const runs = latest !== undefined && ['running', 'unknown'].includes(verdict(latest).state);
   return ok(check, runs ? `free; a load is under way (${latest})` : 'free, and no load is under way');
 }

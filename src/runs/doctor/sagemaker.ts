@@ -13,6 +13,8 @@ type Asking = {
   readonly client: ReturnType<typeof singleCallClient>;
   readonly observe: Observe;
   readonly resources: PermissionResources;
+  /** The actions to try. */
+  readonly wanted: ReadonlySet<string>;
   /** The Region that is asked. */
   readonly region: string;
 };
@@ -20,27 +22,34 @@ type Asking = {
 /** An action that was tried, and what came of it. */
 type Tried = readonly [action: string, observed: Observed<unknown>];
 
-/** Tries every action that an export needs, each by one call for one record. */
+/** Tries every action of SageMaker that is wanted, each by one call for one record. */
 export async function diagnoseSageMaker(asking: Asking): Promise<readonly DoctorLine[]> {
-  const { client, observe, resources } = asking;
+  const { client, observe, resources, wanted } = asking;
   const { partition = 'aws', region = '', account = '' } = resources;
   const arnPrefix = `arn:${partition}:sagemaker:${region}:${account}`;
-  const byKind = entityCalls(client, { arnPrefix }).map((calls) => tryEntity(calls, observe));
-  const others = otherCalls(client).map(
-    async ({ action, send }): Promise<readonly Tried[]> => [
-      [action, await observe((abortSignal) => send({ abortSignal }))],
-    ],
-  );
+  const byKind = entityCalls(client, { arnPrefix }).map((calls) => tryEntity(calls, asking));
+  const others = otherCalls(client, { arnPrefix })
+    .filter(({ action }) => wanted.has(action))
+    .map(
+      async ({ action, send }): Promise<readonly Tried[]> => [
+        [action, await observe((abortSignal) => send({ abortSignal }))],
+      ],
+    );
   return sageMakerLines((await Promise.all([...byKind, ...others])).flat(), asking);
 }
 
-async function tryEntity(calls: EntityCalls, observe: Observe): Promise<readonly Tried[]> {
-  const listed = await observe((abortSignal) => calls.list({ abortSignal }));
-  const id = listed.failure === undefined ? listed.reply : undefined;
-  const described = await observe((abortSignal) => calls.describe(id, { abortSignal }));
+async function tryEntity(
+  { listAction, list, describeAction, describe }: EntityCalls,
+  { wanted, observe }: Asking,
+): Promise<readonly Tried[]> {
+  const listed = wanted.has(listAction) ? await observe((abortSignal) => list({ abortSignal })) : undefined;
+  const id = listed?.failure === undefined ? listed?.reply : undefined;
+  const described = wanted.has(describeAction)
+    ? await observe((abortSignal) => describe(id, { abortSignal }))
+    : undefined;
   return [
-    [calls.listAction, listed],
-    [calls.describeAction, described],
+    ...(listed === undefined ? [] : [[listAction, listed] as const]),
+    ...(described === undefined ? [] : [[describeAction, described] as const]),
   ];
 }
 

@@ -55,7 +55,11 @@ async function linesOf(odd: Odd, options: { readonly encrypted?: boolean } = {})
     encryption: options.encrypted ? ({ method: 'aws:kms', keyId: KEY } as const) : undefined,
   };
   const observe = observer(10_000, undefined);
-  const observations = await observeBucket(s3, target, { observe, id: 'id' });
+  const observations = await observeBucket(s3, target, {
+    observe,
+    id: 'id',
+    wanted: new Set(['s3:PutObject']),
+  });
   const resources = {
     ...{ partition: 'aws', region: REGION, account: '123456789012', bucket: 'lineage', prefix: 'nightly/' },
   };
