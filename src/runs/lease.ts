@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { LineageError } from '../errors.ts';
+import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
+import { readTagged, removeTagged, type TaggedText, writeTagged } from '../neptune/conditional-object.ts';
+import type { BucketAccess, Encryption } from '../neptune/s3-requests.ts';
+import { formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
+
+const leaseSchema = z.strictObject({
+  format: z.literal(1),
+  /** Another for each sync. */
+  holder: z.string().min(1),
+  host: z.string(),
+  pid: z.int(),
+  since: z.iso.datetime(),
+  /** Unless it is renewed, anybody may take the lease over from then on. */
+  until: z.iso.datetime(),
+});
+
+/** Who may write to the graph, and until when: `<prefix>/lease.json`. */
+export type LeaseHolder = z.infer<typeof leaseSchema>;
+
+export type Lease = {
+  readonly holder: string;
+  /** Aborts with a LineageError (locked) once the lease is known to be lost. */
+  readonly lost: AbortSignal;
+  /**
+   * Makes sure, by S3, that the lease is still this holder's. To be called before each step that others could be harmed by.
+   *
+   * @throws LineageError (locked) where it is not, or ran out
+   */
+  assertHeld(signal?: AbortSignal): Promise<void>;
+  /** Gives the lease back, if it is still held; where S3 refuses, it runs out by itself. */
+  release(): Promise<void>;
+};
+
+export type LeaseOptions = {
+  readonly s3: S3Client;
+  /** The prefix under which the runs are. */
+  readonly folder: S3Location;
+  /** How long a holder that says nothing keeps the lease, in milliseconds. @default 2 minutes */
+  readonly leaseMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly encryption?: Encryption | undefined;
+  readonly expectedBucketOwner?: BucketAccess['expectedBucketOwner'];
+  readonly signal?: AbortSignal | undefined;
+};
+
+const DEFAULT_LEASE_MS = 120_000;
+/** So often within its length a lease is renewed: two renewals may fail before it runs out. */
+const RENEWALS = 4;
+
+/**
+ * Takes the lease, by conditional writes, and keeps it by renewing it until it is released. One that ran out is taken over.
+ *
+ * @throws LineageError (locked) at once where somebody holds it, naming the holder, its host, since when and until when
+ */
+export async function takeLease(options: LeaseOptions): Promise<Lease> {
+  const { clock = SYSTEM_CLOCK, leaseMs = DEFAULT_LEASE_MS, signal } = options;
+  const at = leaseObject(options.folder);
+  const holder = randomUUID();
+  const since = new Date(clock.now()).toISOString();
+  const next = (): LeaseHolder => {
+    const until = new Date(clock.now() + leaseMs).toISOString();
+    return { format: 1, holder, host: hostname(), pid: process.pid, since, until };
+  };
+
+  const before = await readTagged(options.s3, at, accessOf(options, signal));
+  if (before !== undefined) assertFree(before, at, clock);
+  let mine = next();
+  let held = await write(options, at, mine, before?.etag, signal);
+  if (held === undefined) throw await overtaken(options, at);
+
+  const loss = new AbortController();
+  const stop = new AbortController();
+  const lose = (error: LineageError): LineageError => {
+    if (!loss.signal.aborted) loss.abort(error);
+    return error;
+  };
+
+  async function renew(): Promise<void> {
+    const renewed = next();
+    const written = await write(options, at, renewed, held?.etag, stop.signal);
+    if (written === undefined) throw lose(await overtaken(options, at));
+    held = written;
+    mine = renewed;
+  }
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      await clock.sleep(leaseMs / RENEWALS, stop.signal);
+      try {
+        await renew();
+      } catch (error) {
+        // What S3 refuses for a moment the next renewal tries again; assertHeld tells when it is too late.
+        if (loss.signal.aborted || stop.signal.aborted) return;
+        process.emitWarning(`The lease could not be renewed: ${String(error)}`);
+      }
+    }
+  }
+
+  const keeping = keep().catch(() => undefined);
+
+  return {
+    holder,
+    lost: loss.signal,
+    async assertHeld(ownSignal) {
+      loss.signal.throwIfAborted();
+      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at));
+      const found = await readTagged(options.s3, at, accessOf(options, ownSignal));
+      if (found === undefined || parseLease(found, at).holder !== holder) throw lose(lostTo(found, at));
+      // A renewal may have come in between.
+      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at));
+    },
+    async release() {
+      stop.abort();
+      await keeping;
+      if (loss.signal.aborted) return;
+      // A renewal that was cut off may have been written all the same.
+      const found = await readTagged(options.s3, at, accessOf(options, undefined)).catch(() => undefined);
+      if (found === undefined || parseLease(found, at).holder !== holder) return;
+      await removeTagged(options.s3, at, found.etag, accessOf(options, undefined)).catch(() => false);
+    },
+  };
+}
+
+/**
+ * Takes the lease away from a holder who is known to be gone.
+ *
+ * @param confirm the holder's id, as the refusal named it
+ * @returns who held it; undefined where nobody does
+ * @throws LineageError (usage) where another holds it
+ */
+export async function breakLease(
+  options: Omit<LeaseOptions, 'leaseMs' | 'clock'>,
+  confirm: string,
+): Promise<LeaseHolder | undefined> {
+  const at = leaseObject(options.folder);
+  const access = accessOf(options, options.signal);
+  const found = await readTagged(options.s3, at, access);
+  if (found === undefined) return undefined;
+  const holder = parseLease(found, at);
+  if (holder.holder !== confirm) {
+    throw new LineageError('usage', `The lease is held by ${holderText(holder)}, not by ${confirm}.`, {
+      hint: `If that sync is gone: \`smlineage unlock --confirm ${holder.holder}\`.`,
+      details: { uri: formatS3Uri(at), ...holder },
+    });
+  }
+  if (!(await removeTagged(options.s3, at, found.etag, access))) {
+    throw new LineageError('locked', `The lease was renewed just now: ${confirm} is at work.`, {
+      hint: 'Wait for it to end, or stop it.',
+      details: { uri: formatS3Uri(at), ...holder },
+    });
+  }
+  return holder;
+}
+
+/** Who holds the lease; undefined where nobody does. */
+export async function readLease(
+  options: Omit<LeaseOptions, 'leaseMs' | 'clock'>,
+): Promise<LeaseHolder | undefined> {
+  const at = leaseObject(options.folder);
+  const found = await readTagged(options.s3, at, accessOf(options, options.signal));
+  return found === undefined ? undefined : parseLease(found, at);
+}
+
+function leaseObject(folder: S3Location): S3Location {
+  return under(folder, 'lease.json');
+}
+
+function accessOf(
+  { expectedBucketOwner }: Pick<LeaseOptions, 'expectedBucketOwner'>,
+  signal: AbortSignal | undefined,
+) {
+  return { signal, expectedBucketOwner };
+}
+
+async function write(
+  options: LeaseOptions,
+  at: S3Location,
+  lease: LeaseHolder,
+  expected: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<TaggedText | undefined> {
+  const { s3, encryption } = options;
+  const text = `${JSON.stringify(lease, null, 2)}\n`;
+  return await writeTagged(s3, at, { text, expected }, { encryption, ...accessOf(options, signal) });
+}
+
+function parseLease({ text }: TaggedText, at: S3Location): LeaseHolder {
+  const result = leaseSchema.safeParse(jsonOf(text));
+  if (result.success) return result.data;
+  throw new LineageError('validationFailed', `${formatS3Uri(at)} is not a lease of this version.`, {
+    cause: result.error,
+    hint: 'Use the version that wrote it, or a newer one; if no sync is at work, remove the object.',
+    details: { uri: formatS3Uri(at) },
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function assertFree(found: TaggedText, at: S3Location, clock: Clock): void {
+  const holder = parseLease(found, at);
+  if (clock.now() < Date.parse(holder.until)) throw heldBy(holder, at);
+}
+
+async function overtaken(options: LeaseOptions, at: S3Location): Promise<LineageError> {
+  return lostTo(await readTagged(options.s3, at, accessOf(options, undefined)), at);
+}
+
+function lostTo(found: TaggedText | undefined, at: S3Location): LineageError {
+  if (found !== undefined) return heldBy(parseLease(found, at), at);
+  return new LineageError('locked', `The lease of this sync was taken away: ${formatS3Uri(at)} is gone.`, {
+    hint: 'Somebody ran `smlineage unlock`. Run the sync again.',
+    details: { uri: formatS3Uri(at) },
+  });
+}
+
+function heldBy(holder: LeaseHolder, at: S3Location): LineageError {
+  return new LineageError('locked', `Another sync is at work: ${holderText(holder)}.`, {
+    hint: `Wait for it to end. If it is gone, its lease runs out at ${holder.until}, or at once by \`smlineage unlock --confirm ${holder.holder}\`.`,
+    details: { uri: formatS3Uri(at), ...holder },
+  });
+}
+
+function ranOut({ until, holder }: LeaseHolder, at: S3Location): LineageError {
+  return new LineageError('locked', `The lease of this sync ran out at ${until}: it stalled for too long.`, {
+    hint: 'Run the sync again; what it did is found and finished.',
+    details: { uri: formatS3Uri(at), holder, until },
+  });
+}
+
+function holderText({ holder, host, pid, since, until }: LeaseHolder): string {
+  return `${holder} (process ${pid} on ${host}) since ${since} until ${until}`;
+}
