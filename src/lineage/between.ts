@@ -11,10 +11,10 @@ export type EdgesOption = 'none' | 'shortest' | 'all';
 export function between(
   found: Walk,
   ends: readonly string[],
-  { edges, direction, maxDepth }: { edges: EdgesOption; direction: Direction; maxDepth?: number | undefined },
+  { edges, direction }: { edges: EdgesOption; direction: Direction },
 ): ReadonlySet<string> {
   if (edges === 'none') return new Set();
-  const before = edges === 'shortest' ? shortestBefore(found) : allBefore(found, direction, maxDepth);
+  const before = edges === 'shortest' ? shortestBefore(found) : allBefore(found, direction);
   const kept = new Set(ends);
   for (const id of kept) for (const nearer of before(id)) kept.add(nearer);
   for (const id of ends) kept.delete(id);
@@ -31,16 +31,12 @@ function shortestBefore({ vias }: Walk): Before {
   };
 }
 
-/** As QueryLineage with IncludeEdges; a vertex at the depth limit leads to no other. */
-function allBefore(
-  { depths, edges }: Walk,
-  direction: Direction,
-  maxDepth = Number.POSITIVE_INFINITY,
-): Before {
+/** As QueryLineage with IncludeEdges. */
+function allBefore({ depths, edges, closed }: Walk, direction: Direction): Before {
   const nearer = new Map<string, string[]>();
   const step = (near: string, far: string) => {
-    const depth = depths.get(near) ?? 0;
-    if (depth >= maxDepth || (direction === 'both' && depths.get(far) !== depth + 1)) return;
+    if (closed.has(near)) return;
+    if (direction === 'both' && depths.get(far) !== (depths.get(near) ?? 0) + 1) return;
     const others = nearer.get(far);
     if (others === undefined) nearer.set(far, [near]);
     else others.push(near);

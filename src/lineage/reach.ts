@@ -30,7 +30,7 @@ export type ReachOptions = Omit<WalkOptions, 'passable'> &
 
 /** Everything that a start reaches, filtered, with the evidence: the question behind most others. */
 export async function reach(options: ReachOptions): Promise<Answer> {
-  const { graph, question, direction, maxDepth, edges = 'shortest', signal } = options;
+  const { graph, question, direction, edges = 'shortest', signal } = options;
   const filter = filterOf(options);
   const startId = await findStart(graph, options.start, { signal });
   const read = vertexReader(graph, signal);
@@ -41,7 +41,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
   const start = byId.get(startId);
   if (start === undefined) throw vanished(startId, graph);
   const shownIds = wanted.filter((id) => id !== startId && passesNow(byId.get(id), filter));
-  const hidden = await read([...between(found, shownIds, { edges, direction, maxDepth })]);
+  const hidden = await read([...between(found, shownIds, { edges, direction })]);
   const inAnswer = new Set([startId, ...shownIds, ...hidden.keys()]);
 
   const reasons = [

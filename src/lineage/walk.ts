@@ -28,6 +28,8 @@ export type Walk = {
   readonly vias: ReadonlyMap<string, Edge>;
   /** All edges between those vertices, in a fixed order. */
   readonly edges: readonly Edge[];
+  /** Vertices from which no edge was followed: they lie at a limit, or were not to be walked through. */
+  readonly closed: ReadonlySet<string>;
   /** Ids that were put into the vertex of that id. */
   readonly twinsOf: (id: string) => readonly string[];
   /** What stopped the walk before its end, if anything did. */
@@ -44,6 +46,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
   const depths = new Map([[start, 0]]);
   const vias = new Map<string, Edge>();
   const edges = new Map<string, Edge>();
+  const closed = new Set<string>();
   let frontier: readonly string[] = await twins.merged([start]);
   let cut: string | undefined;
 
@@ -53,13 +56,15 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
     const open = new Set(await passable(frontier, depth, options));
     const beyond = await newEnds(found, open, { depths, twins, options });
     for (const edge of found) edges.set(edge.id, edge);
+    const room = maxVertices - (depths.size - 1);
+    const isLast = cut !== undefined || depth === maxDepth || (beyond.size > 0 && room === 0);
+    for (const id of frontier) if (isLast || !open.has(id)) closed.add(id);
     // After a cut, only the edges among the last vertices were still to come.
     if (cut !== undefined) break;
     if (depth === maxDepth) {
       if (beyond.size > 0) cut = `there is more beyond depth ${maxDepth}`;
       break;
     }
-    const room = maxVertices - (depths.size - 1);
     if (beyond.size > room) cut = `there is more than the limit of ${maxVertices} vertices`;
     frontier = [...beyond.keys()].sort(compareText).slice(0, room);
     for (const id of frontier) {
@@ -72,6 +77,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
   return {
     depths,
     vias,
+    closed,
     edges: edgesInside([...edges.values()], depths, twins),
     twinsOf: twins.of,
     ...(cut === undefined ? {} : { cut }),

@@ -15,7 +15,7 @@ import { writtenRun } from '../runs/written-run.ts';
 import { bucketStore, load, serveNeptune } from '../sandbox/neptune/served-neptune.ts';
 import { startedEngine } from '../sandbox/neptune/started-engine.ts';
 import { randomGraph, randomQuestion } from './random-graph.ts';
-import { type Asked, edgeText, expectedAnswer, type Rows } from './reference.ts';
+import { type Asked, arcText, expectedAnswer, type Rows } from './reference.ts';
 
 /* The same files, read from a run directory and loaded into the real engine by the sandbox's loader, asked the same. */
 
@@ -68,35 +68,38 @@ function inShort({ reached, complete, vertices, between, edges }: Answer) {
     complete,
     vertices: vertices.map(({ depth, id }) => `${depth} ${id}`),
     between: between.map(({ depth, id }) => `${depth} ${id}`),
-    vias: vertices.map(({ via }) => via.id),
-    edges: edges.map(edgeText),
+    vias: vertices.map(({ via }) => arcText(via)),
+    edges: edges.map(arcText),
   };
 }
 
-const QUESTIONS_PER_GRAPH = 6;
-
-test('from a run and from a cluster, random questions to random graphs get the answer of a plain search', async () => {
-  const drawn = randomGraph.chain((rows) =>
-    fc.record({
-      rows: fc.constant(rows),
-      questions: fc.array(randomQuestion(rows), {
-        minLength: QUESTIONS_PER_GRAPH,
-        maxLength: QUESTIONS_PER_GRAPH,
+/** The sizes of graphs, and how many of them. A cluster takes its time to load the largest. */
+test.each([
+  { max: 10, graphs: 6, questions: 12 },
+  { max: 300, graphs: 2, questions: 8 },
+  { min: 5_000, max: 5_000, graphs: 1, questions: 5 },
+])(
+  'from a run and from a cluster, random questions to random graphs get the answer of a plain search: $max vertices',
+  async ({ graphs, questions: count, ...size }) => {
+    const drawn = randomGraph(size).chain((rows) =>
+      fc.record({
+        rows: fc.constant(rows),
+        questions: fc.array(randomQuestion(rows), { minLength: count, maxLength: count }),
       }),
-    }),
-  );
-  await fc.assert(
-    fc.asyncProperty(drawn, async ({ rows, questions }) => {
-      const { run, cluster } = await inBoth(rows);
-      for (const asked of questions) {
-        const fromRun = await ask(run, asked);
-        const fromCluster = await ask(cluster, asked);
+    );
+    await fc.assert(
+      fc.asyncProperty(drawn, async ({ rows, questions }) => {
+        const { run, cluster } = await inBoth(rows);
+        for (const asked of questions) {
+          const fromRun = await ask(run, asked);
+          const fromCluster = await ask(cluster, asked);
 
-        expect({ ...fromCluster, source: fromRun.source }).toEqual(fromRun);
-        const found = inShort(fromRun);
-        expect({ ...found, edges: found.edges.toSorted() }).toEqual(expectedAnswer(rows, asked));
-      }
-    }),
-    { numRuns: 15 },
-  );
-});
+          expect({ ...fromCluster, source: fromRun.source }).toEqual(fromRun);
+          const found = inShort(fromRun);
+          expect({ ...found, edges: found.edges.toSorted() }).toEqual(expectedAnswer(rows, asked));
+        }
+      }),
+      { numRuns: graphs, endOnFailure: size.max > 10 },
+    );
+  },
+);
