@@ -22,6 +22,7 @@ export {
   pathsOf,
 } from './graph/answer.ts';
 export { type Arn, kindOfArn, parseArn } from './graph/arn.ts';
+export type { Detail } from './graph/columns.ts';
 export type { Edge, Vertex } from './graph/elements.ts';
 export {
   type Gremlin,
@@ -91,6 +92,7 @@ export type { ComparedSample, SampleSize } from './runs/compare-graph.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
 export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
+export { type Estimate, type EstimateOptions, estimateExport } from './runs/estimate.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
 export {
   type LoadReport,

@@ -1,8 +1,8 @@
-import { type Command, Option } from 'commander';
-import { LineageError } from '../../errors.ts';
+import { Option } from 'commander';
 import type { Detail } from '../../graph/columns.ts';
-import { ALL_KINDS, type Kind } from '../../graph/kinds.ts';
 import type { Subset } from '../../graph/subset.ts';
+import { type TableColumn, textTable } from '../../render/text-table.ts';
+import type { Estimate } from '../../runs/estimate.ts';
 import { awsConfig } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
 import {
@@ -10,13 +10,11 @@ import {
   type CommonOptions,
   duration,
   list,
-  listOf,
-  moment,
   positiveNumber,
   wholeNumber,
   withAwsOptions,
 } from '../options.ts';
-import { showExportProgress } from '../progress.ts';
+import { grouped, showExportProgress } from '../progress.ts';
 
 type ExportOptions = CommonOptions &
   AwsOptions &
@@ -33,6 +31,7 @@ type ExportOptions = CommonOptions &
     readonly tags?: boolean;
     readonly promote?: readonly string[];
     readonly since?: string;
+    readonly estimate?: boolean;
   };
 
 export const exportCommand = {
@@ -71,6 +70,7 @@ export const exportCommand = {
           list,
         )
         .option('--since <run>', 'with full detail: the run to keep what was not modified of, or none')
+        .option('--estimate', 'say how many calls and minutes it will take, and export nothing')
         .option('--gzip', 'compress the CSV files'),
     );
   },
@@ -81,8 +81,32 @@ export const exportCommand = {
     const config = await awsConfig(options, env);
     const endpoint = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
     const clients = crawlClients({ ...config, ...endpoint }, { maxRps: options.maxRps });
-    const { resume, gzip, associations, verify, deadline, detail, tags, promote, since } = options;
+    const detailOptions = {
+      ...(options.detail === undefined ? {} : { detail: options.detail }),
+      ...(options.tags === undefined ? {} : { tags: options.tags }),
+      ...(options.since === undefined ? {} : { since: options.since === 'none' ? null : options.since }),
+    };
+    const { resume, gzip, associations, verify, deadline, promote, maxRps } = options;
+    const stop = deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]);
     try {
+      if (options.estimate === true) {
+        const { estimateExport } = await import('../../runs/estimate.ts');
+        const estimate = await estimateExport({
+          clients,
+          region: config.region,
+          out: options.out,
+          concurrency: options.concurrency,
+          ...(maxRps === undefined ? {} : { maxRps }),
+          ...detailOptions,
+          signal: stop,
+        });
+        terminal.print(
+          options.output === 'json'
+            ? JSON.stringify(estimate, null, 2)
+            : estimateText(estimate, terminal.width),
+        );
+        return;
+      }
       const result = await exportLineage({
         clients,
         region: config.region,
@@ -93,11 +117,9 @@ export const exportCommand = {
         ...(associations === undefined ? {} : { associations }),
         ...(verify === undefined ? {} : { verify }),
         ...(subset === undefined ? {} : { subset }),
-        ...(detail === undefined ? {} : { detail }),
-        ...(tags === undefined ? {} : { tags }),
+        ...detailOptions,
         ...(promote === undefined ? {} : { promote }),
-        ...(since === undefined ? {} : { since: since === 'none' ? null : since }),
-        signal: deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
+        signal: stop,
         onProgress: showExportProgress(terminal),
       });
       terminal.print(options.output === 'json' ? JSON.stringify(result, null, 2) : result.directory);
@@ -106,32 +128,3 @@ export const exportCommand = {
     }
   },
 } satisfies CommandSpec;
-
-function withSubset(command: Command): Command {
-  return command
-    .option('--kinds <list>', `only these kinds: ${ALL_KINDS.join(',')}`, listOf<Kind>(ALL_KINDS))
-    .option('--types <list>', 'only entities of these types: Model,DataSet', list)
-    .option('--created-after <time>', 'only entities created then or later', moment)
-    .option('--created-before <time>', 'only entities created before', moment)
-    .option('--source-uri-prefix <text>', 'only entities whose source URI begins so');
-}
-
-/** Undefined where no option of the subset is given: the whole. @throws LineageError (usage) where nothing is left */
-function subsetOf(options: ExportOptions): Subset | undefined {
-  const { kinds, types, createdAfter, createdBefore, sourceUriPrefix } = options;
-  if (createdAfter !== undefined && createdBefore !== undefined && createdAfter >= createdBefore) {
-    throw new LineageError(
-      'usage',
-      `--created-after ${createdAfter} is not before --created-before ${createdBefore}: nothing lies between.`,
-      { hint: 'Give an earlier --created-after or a later --created-before.' },
-    );
-  }
-  const subset: Subset = {
-    ...(kinds === undefined ? {} : { kinds }),
-    ...(types === undefined ? {} : { types }),
-    ...(createdAfter === undefined ? {} : { createdAfter }),
-    ...(createdBefore === undefined ? {} : { createdBefore }),
-    ...(sourceUriPrefix === undefined ? {} : { sourceUriPrefix }),
-  };
-  return Object.keys(subset).length === 0 ? undefined : subset;
-}
