@@ -15,6 +15,7 @@ import {
   withAwsOptions,
 } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
+import { subsetOf, withSubset } from '../subset.ts';
 
 type ExportOptions = CommonOptions &
   AwsOptions &
@@ -128,3 +129,29 @@ export const exportCommand = {
     }
   },
 } satisfies CommandSpec;
+
+const ESTIMATE_COLUMNS: readonly TableColumn[] = [
+  { title: 'listing' },
+  { title: 'records', align: 'right' },
+  { title: 'pages', align: 'right' },
+  { title: 'described', align: 'right' },
+  { title: 'based on' },
+];
+
+function estimateText(estimate: Estimate, width: number | undefined): string {
+  const { listings, calls, minutes, minutesThrottled, latencyMs, since } = estimate;
+  const rows = Object.entries(listings).map(([listing, { records, pages, described, basis }]) => [
+    listing,
+    `${basis === 'sampled' ? 'about ' : ''}${grouped(records)}`,
+    grouped(pages),
+    grouped(described),
+    basis === 'counted' ? "SageMaker's count" : 'a few pages; more where records come in bursts',
+  ]);
+  const range = (least: number, most: number) =>
+    least === most ? grouped(most) : `${grouped(least)} to ${grouped(most)}`;
+  const kept = since === null ? '' : ` What was not modified since run ${since} costs nothing.`;
+  return [
+    textTable(ESTIMATE_COLUMNS, rows, width),
+    `${range(calls.least, calls.most)} calls, ${range(minutes.least, minutes.most)} min at ${latencyMs} ms a call; up to ${grouped(minutesThrottled)} min if SageMaker takes ten calls a second.${kept}`,
+  ].join('\n');
+}
