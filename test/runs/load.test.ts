@@ -450,7 +450,7 @@ describe('what happens while a job is under way', () => {
   test('a command that was stopped is run again: it takes the job that it left, and ends verified', async () => {
     const { clients, uri, starts } = await faulty({
       rules: [],
-      loads: [{ file: 'edges', status: 'LOAD_IN_PROGRESS', milliseconds: 400 }],
+      loads: [{ file: 'edges', status: 'LOAD_IN_PROGRESS', milliseconds: 2_500 }],
     });
     const stop = new AbortController();
     const onProgress = ({ step }: LoadRunProgress) => step === 'watched' && stop.abort();
@@ -504,18 +504,19 @@ describe('what happens while a job is under way', () => {
   });
 
   test('another load goes first: ours waits in the queue, and ends verified', async () => {
-    const { clients, uri } = await faulty({ rules: [], loads: [{ at: 1, milliseconds: 150 }] });
+    const { clients, uri } = await faulty({ rules: [], loads: [{ at: 1, status: 'LOAD_IN_PROGRESS' }] });
     await clients.s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: 'other/v.csv', Body: '~id\nx\n' }));
-    await startRun({ ...loadOptions(clients), source: 's3://lineage/other/' });
+    const other = await startRun({ ...loadOptions(clients), source: 's3://lineage/other/' });
     const statuses = new Set<string>();
-    const onProgress = (progress: LoadRunProgress) =>
-      progress.step === 'watched' && statuses.add(progress.status);
+    const onProgress = (progress: LoadRunProgress) => {
+      if (progress.step !== 'watched') return;
+      statuses.add(progress.status);
+      // It would go on for ever.
+      if (progress.status === 'LOAD_IN_QUEUE')
+        void cancelLoad(clients.neptune, other.loadId).catch(() => undefined);
+    };
 
-    // The other load left a vertex of its own.
-    expect(await load(uri, { ...clients, onProgress })).toMatchObject({
-      verified: false,
-      notes: [expect.stringContaining('vertex 1 of 0')],
-    });
+    expect(await load(uri, { ...clients, onProgress })).toMatchObject({ verified: true });
     expect([...statuses]).toEqual(expect.arrayContaining(['LOAD_IN_QUEUE', 'LOAD_COMPLETED']));
   });
 });
