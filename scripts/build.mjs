@@ -1,8 +1,9 @@
 // Compiles src/ to dist/. `node scripts/build.mjs` does it always, `buildIfStale()` where a source is newer.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,6 +29,24 @@ function build() {
     process.stderr.write('The sources do not compile.\n');
     process.exit(1);
   }
+  bundlePage();
+}
+
+/** What an HTML page has inlined: its script as one file, its style and its body. */
+function bundlePage() {
+  const [from, to] = ['src', 'dist'].map((folder) => join(root, folder, 'render/page/browser'));
+  mkdirSync(to, { recursive: true });
+  for (const file of ['style.css', 'body.html']) copyFileSync(join(from, file), join(to, file));
+  buildSync({
+    entryPoints: [join(from, 'main.js')],
+    outfile: join(to, 'client.js'),
+    bundle: true,
+    minify: true,
+    charset: 'utf8',
+    format: 'iife',
+    target: 'es2022',
+    logLevel: 'error',
+  });
 }
 
 function isBuilt() {

@@ -1,5 +1,5 @@
 /** Every form that an answer can be written in. */
-export const ANSWER_FORMATS = ['table', 'json', 'jsonl', 'csv', 'mermaid', 'dot', 'graphml'] as const;
+export const ANSWER_FORMATS = ['table', 'json', 'jsonl', 'csv', 'mermaid', 'dot', 'graphml', 'html'] as const;
 
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];
 

@@ -7,10 +7,13 @@ import { type AnswerFormat, isListFormat, LIST_FORMATS, type ListFormat } from '
 import { answerGraphml } from './graphml.ts';
 import { answerJsonLines, listJsonLines } from './json-lines.ts';
 import { answerMermaid } from './mermaid.ts';
+import { answerPage } from './page/answer-page.ts';
 
 export type RenderOptions = {
   /** Columns of the terminal, for `table`. @default unlimited */
   readonly width?: number | undefined;
+  /** When the question was asked, for `html`. @default not said */
+  readonly askedAt?: Date | undefined;
 };
 
 /**
@@ -35,7 +38,11 @@ export async function renderAnswer(
   );
 }
 
-async function graphAnswer(answer: Answer, format: AnswerFormat, { width }: RenderOptions): Promise<string> {
+async function graphAnswer(
+  answer: Answer,
+  format: AnswerFormat,
+  { width, askedAt }: RenderOptions,
+): Promise<string> {
   switch (format) {
     case 'table':
       return answerTable(answer, width);
@@ -51,6 +58,8 @@ async function graphAnswer(answer: Answer, format: AnswerFormat, { width }: Rend
       return answerDot(answer);
     case 'graphml':
       return answerGraphml(answer);
+    case 'html':
+      return answerPage(answer, { askedAt });
   }
 }
 

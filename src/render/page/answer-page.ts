@@ -1,0 +1,16 @@
+import type { Answer } from '../../graph/answer.ts';
+import { answerSummary } from '../answer-table.ts';
+import { htmlPage } from './html-page.ts';
+import { pageData } from './page-data.ts';
+
+/**
+ * An answer as one HTML page that needs nothing else: no network, no server. Values are data in it, never markup.
+ *
+ * @param askedAt when the question was asked; not said where it is not given.
+ */
+export async function answerPage(
+  answer: Answer,
+  { askedAt }: { readonly askedAt?: Date | undefined } = {},
+): Promise<string> {
+  return htmlPage(pageData(answer, { askedAt }), { summary: answerSummary(answer) });
+}
