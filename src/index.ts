@@ -43,6 +43,7 @@ export {
   type PermissionScope,
   permissionResource,
 } from './graph/permissions.ts';
+export type { RunChange, RunChangeCounts, RunComparison } from './graph/run-change.ts';
 export type { Difference, ElementKind, GraphElement } from './graph/stored.ts';
 export type { Subset } from './graph/subset.ts';
 export { JOB_TYPES, type JobType, TABLE_SUBJECTS, type TableSubject } from './graph/words.ts';
@@ -89,6 +90,7 @@ export {
   checkRun,
 } from './runs/check.ts';
 export type { ComparedSample, SampleSize } from './runs/compare-graph.ts';
+export { type ComparedRuns, type CompareRunsOptions, compareRuns } from './runs/compare-runs.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
 export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
@@ -103,6 +105,7 @@ export {
   startRun,
 } from './runs/load.ts';
 export { openRun } from './runs/open-run.ts';
+export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
 export {
   planUpload,
   type UploadPlan,
@@ -123,4 +126,12 @@ export type { FaultPlan, FaultRule } from './sandbox/faults.ts';
 export { generateLineage } from './sandbox/generator/generate-lineage.ts';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/sandbox.ts';
 export { type Manifest, type ManifestFile, readManifest } from './snapshot/manifest.ts';
+export {
+  assertNothingRefused,
+  type MaxDelete,
+  type Plan,
+  parsePlan,
+  type Refusal,
+  type RemovalOptions,
+} from './snapshot/plan.ts';
 export type { ExportReport } from './snapshot/report.ts';

@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command.ts';
 import { checkCommand } from './commands/check.ts';
 import { demoCommand } from './commands/demo.ts';
+import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { dropCommand } from './commands/drop.ts';
 import { exportCommand } from './commands/export.ts';
@@ -29,6 +30,7 @@ import {
   tableCommand,
 } from './commands/lineage-lists.ts';
 import { loadCommand } from './commands/load.ts';
+import { planCommand } from './commands/plan.ts';
 import { resetCommand } from './commands/reset.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { uploadCommand } from './commands/upload.ts';
@@ -44,6 +46,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   uploadCommand,
   loadCommand,
   verifyCommand,
+  diffCommand,
+  planCommand,
   upstreamCommand,
   downstreamCommand,
   connectedCommand,

@@ -31,8 +31,16 @@ type CsvFileOptions = {
   readonly gzip?: boolean;
 };
 
-/** Starts a CSV file with LF line ends and no byte order mark, which the loader would take for part of `~id`. */
-export function createCsvFile(path: string, header: string, { gzip = false }: CsvFileOptions = {}): CsvFile {
+/**
+ * Starts a CSV file with LF line ends and no byte order mark, which the loader would take for part of `~id`.
+ *
+ * @param header its first line; undefined for a file of lines that has none
+ */
+export function createCsvFile(
+  path: string,
+  header: string | undefined,
+  { gzip = false }: CsvFileOptions = {},
+): CsvFile {
   const input = new PassThrough();
   const meter = createMeter();
   const output = createWriteStream(`${path}.partial`, { flush: true });
@@ -55,7 +63,7 @@ export function createCsvFile(path: string, header: string, { gzip = false }: Cs
     assertWriting();
   }
 
-  input.write(`${header}\n`);
+  if (header !== undefined) input.write(`${header}\n`);
   return {
     async write(lines, count) {
       await send(lines);

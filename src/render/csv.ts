@@ -37,7 +37,8 @@ export function listCsv({ columns, rows, complete, incompleteReason }: ListAnswe
   ]);
 }
 
-function csv(lines: readonly (readonly CsvCell[])[]): string {
+/** Lines of RFC 4180, without an end; safe to open in a spreadsheet. */
+export function csv(lines: readonly (readonly CsvCell[])[]): string {
   return lines.map((cells) => cells.map(field).join(',')).join('\r\n');
 }
 

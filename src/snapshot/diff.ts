@@ -1,4 +1,5 @@
 import { ALL_KINDS, type Kind } from '../graph/kinds.ts';
+import type { RunChangeCounts } from '../graph/run-change.ts';
 import { compareIndexFiles, type IndexDifference, type IndexedRow, type IndexFile } from './index-bytes.ts';
 
 /** What the rows of a file are: vertices of a kind, or edges. */
@@ -25,16 +26,7 @@ export type Change =
    */
   | ({ readonly change: 'updated'; readonly before: Omit<RowPlace, 'id'> } & RowPlace);
 
-/** How many rows of a kind changed; `before` and `after` are how many there are. */
-export type ChangeCounts = {
-  readonly before: number;
-  readonly after: number;
-  readonly added: number;
-  readonly updated: number;
-  readonly removed: number;
-  /** Of `updated`, those that were of another kind before. */
-  readonly relabelled: number;
-};
+export type ChangeCounts = RunChangeCounts;
 
 export type Diff = {
   readonly counts: Readonly<Record<RowKind, ChangeCounts>>;

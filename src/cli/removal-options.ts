@@ -1,0 +1,40 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { RowKind } from '../snapshot/diff.ts';
+import type { MaxDelete, RemovalOptions } from '../snapshot/plan.ts';
+import { rowKinds } from './row-kinds.ts';
+
+/** Flags about elements that are gone from the account. */
+export type RemovalFlags = {
+  readonly delete: boolean;
+  readonly tombstone: boolean;
+  readonly force: boolean;
+  readonly maxDelete?: MaxDelete;
+  readonly allowEmpty: readonly RowKind[];
+};
+
+export function withRemovalOptions(command: Command): Command {
+  return command
+    .option('--delete', 'remove what is gone from the account', false)
+    .option('--tombstone', 'mark what is gone with a `deletedAt` property, in place of removing it', false)
+    .option(
+      '--max-delete <n|n%>',
+      'refuse to remove more vertices, or more edges, at once (default: 5% or 100, whichever is more)',
+      maxDelete,
+    )
+    .option('--force', 'remove more than --max-delete', false)
+    .option('--allow-empty <kinds>', 'kinds that may be empty though they were not before', rowKinds, []);
+}
+
+function maxDelete(text: string): MaxDelete {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (percent === '%' && value <= 100) return { share: value / 100 };
+  if (percent === '' && Number.isInteger(value)) return { elements: value };
+  throw new InvalidArgumentError('Expected a number such as 500, or a share such as 5%.');
+}
+
+/** What the flags ask for: `--tombstone` alone will do. */
+export function removalOptions(flags: RemovalFlags): RemovalOptions {
+  const { delete: remove, tombstone, force, maxDelete: most, allowEmpty } = flags;
+  return { delete: remove || tombstone, tombstone, force, maxDelete: most, allowEmpty };
+}
