@@ -1,8 +1,8 @@
 /*
- * An export in a process of its own, for a test to kill: `fork(path, [dist, endpoint, region, out])`. It tells when it is
- * ready, starts with the first message, and tells its progress.
+ * An export in a process of its own, for a test to kill: `fork(path, [dist, endpoint, region, out, options])`. It tells
+ * when it is ready, starts with the first message, and tells its progress.
  */
-const [, , dist, endpoint, region, out] = process.argv;
+const [, , dist, endpoint, region, out, options = '{}'] = process.argv;
 const { crawlClients } = await import(`${dist}/crawl/clients.js`);
 const { exportLineage } = await import(`${dist}/runs/export.js`);
 
@@ -14,7 +14,14 @@ const clients = crawlClients({
 });
 
 process.once('message', async () => {
-  await exportLineage({ clients, region, out, concurrency: 4, onProgress: (event) => process.send(event) });
+  await exportLineage({
+    clients,
+    region,
+    out,
+    concurrency: 4,
+    ...JSON.parse(options),
+    onProgress: (event) => process.send(event),
+  });
   clients.destroy();
   process.disconnect();
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExportEvent, type ExportResult, exportLineage } from '../../src/runs/export.ts';
 import { filesBelow, fingerprint, temporaryDirectory } from './run-tree.ts';
 import { records, region, type ServedAccount, serveAccount } from './sandbox-export.ts';
@@ -14,21 +14,38 @@ import { records, region, type ServedAccount, serveAccount } from './sandbox-exp
  * does at one is up to the machine. */
 
 const SEED = 4;
-const INSTANTS = 50;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const CHILD = fileURLToPath(new URL('export-child.mjs', import.meta.url));
 
 /** So small and so late pages that a run takes about half a second, and that listings are divided. */
 const SERVING = { pageSize: 10, latencyMs: 2 };
 
+/** How a run is killed: what it exports, how often, and how many listings it has. */
+const MODES = [
+  { detail: 'summary', options: {}, instants: 50, listings: 9 },
+  // Membership comes with the details, so it has no listings of its own.
+  {
+    detail: 'full',
+    options: { detail: 'full', tags: true, promote: ['properties.team'] },
+    instants: 12,
+    listings: 7,
+  },
+] as const;
+
+type Mode = (typeof MODES)[number];
+
+/** A run that nothing befell. */
+type Calm = {
+  readonly expected: Record<string, string>;
+  readonly files: readonly string[];
+  /** How long an undisturbed child runs, and how much of it after the last listing. */
+  readonly wholeMs: number;
+  readonly joiningMs: number;
+};
+
 let served: ServedAccount;
 /** A copy of the compiled code: whoever compiles meanwhile would take the files away from a child that starts. */
 let compiled: string;
-let expected: Record<string, string>;
-let files: readonly string[];
-/** How long an undisturbed child runs, and how much of it after the last listing. */
-let wholeMs: number;
-let joiningMs: number;
 
 beforeAll(async () => {
   compiled = await temporaryDirectory();
@@ -36,7 +53,12 @@ beforeAll(async () => {
     await cp(join(PROJECT, name), join(compiled, name), { recursive: true });
   await symlink(join(PROJECT, 'node_modules'), join(compiled, 'node_modules'));
   served = await serveAccount(records(120, SEED), SERVING);
-  const child = await readyChild();
+});
+
+afterAll(() => served.close());
+
+async function calmRun(mode: Mode): Promise<Calm> {
+  const child = await readyChild(mode);
   const events: string[] = [];
   let [joiningAt, finishedAt] = [0, 0];
   child.process.on('message', ({ type }: ExportEvent) => {
@@ -47,20 +69,20 @@ beforeAll(async () => {
   const startedAt = performance.now();
   child.process.send('start');
   await once(child.process, 'exit');
-  wholeMs = finishedAt - startedAt;
-  joiningMs = finishedAt - joiningAt;
   expect(events.at(-1)).toBe('run-finished');
   const [run = ''] = await readdir(child.out);
-  expected = await fingerprint(`${child.out}/${run}`);
-  files = await filesBelow(`${child.out}/${run}`);
-});
-
-afterAll(() => served.close());
+  return {
+    expected: await fingerprint(`${child.out}/${run}`),
+    files: await filesBelow(`${child.out}/${run}`),
+    wholeMs: finishedAt - startedAt,
+    joiningMs: finishedAt - joiningAt,
+  };
+}
 
 /** A child that has loaded all code and waits for the start. */
-async function readyChild(): Promise<{ process: ChildProcess; out: string }> {
+async function readyChild({ options }: Mode): Promise<{ process: ChildProcess; out: string }> {
   const out = await temporaryDirectory();
-  const child = fork(CHILD, [join(compiled, 'dist'), served.url, region, out]);
+  const child = fork(CHILD, [join(compiled, 'dist'), served.url, region, out, JSON.stringify(options)]);
   const stillborn = once(child, 'exit').then(([code]) => {
     throw new Error(`The child ended with ${code} before it was ready.`);
   });
@@ -78,8 +100,11 @@ function random(seed: number): number {
 }
 
 /** Two of three kills come at any time of the run, the others after its last listing, where little time is. */
-async function killed(child: ChildProcess, instant: number): Promise<ExportEvent['type']> {
-  const listings = 9;
+async function killed(
+  child: ChildProcess,
+  instant: number,
+  { listings, wholeMs, joiningMs }: Mode & Calm,
+): Promise<ExportEvent['type']> {
   let finished = 0;
   let last: ExportEvent['type'] = 'run-started';
   const isJoining = new Promise<void>((resolve) => {
@@ -100,9 +125,13 @@ async function killed(child: ChildProcess, instant: number): Promise<ExportEvent
 }
 
 /** Goes on with what the killed process left; every fifth time it is stopped once more on the way. */
-async function resumed(out: string, instant: number): Promise<ExportResult> {
+async function resumed(
+  out: string,
+  instant: number,
+  { options, wholeMs }: Mode & Calm,
+): Promise<ExportResult> {
   const [name] = (await readdir(out)).filter((entry) => !entry.includes('.lock'));
-  const job = { clients: served.clients, region, out, concurrency: 4 };
+  const job = { clients: served.clients, region, out, concurrency: 4, ...options };
   if (name === undefined) return exportLineage(job);
   const resume = name.replace(/\.partial$/, '');
   if (instant % 5 === 0) {
@@ -118,32 +147,36 @@ async function resumed(out: string, instant: number): Promise<ExportResult> {
   });
 }
 
-test('a run that is killed at any instant is resumed to the bytes of one that was not', async () => {
-  const cutShort: ExportEvent['type'][] = [];
-  let instants = 0;
-  const lane = async () => {
-    let next = readyChild();
-    while (instants < INSTANTS) {
-      const instant = instants;
-      instants += 1;
-      const child = await next;
-      const last = await killed(child.process, instant);
-      if (last !== 'run-finished') cutShort.push(last);
-      next = readyChild();
+describe.each(MODES)('detail $detail', (mode) => {
+  test('a run that is killed at any instant is resumed to the bytes of one that was not', async () => {
+    const calm = await calmRun(mode);
+    const plan = { ...mode, ...calm };
+    const cutShort: ExportEvent['type'][] = [];
+    let instants = 0;
+    const lane = async () => {
+      let next = readyChild(mode);
+      while (instants < mode.instants) {
+        const instant = instants;
+        instants += 1;
+        const child = await next;
+        const last = await killed(child.process, instant, plan);
+        if (last !== 'run-finished') cutShort.push(last);
+        next = readyChild(mode);
 
-      const { directory, complete } = await resumed(child.out, instant);
+        const { directory, complete } = await resumed(child.out, instant, plan);
 
-      expect(complete).toBe(true);
-      expect(await fingerprint(directory), `instant ${instant}, after ${last}`).toEqual(expected);
-      expect(await filesBelow(directory)).toEqual(files);
-    }
-    (await next).process.kill('SIGKILL');
-  };
+        expect(complete).toBe(true);
+        expect(await fingerprint(directory), `instant ${instant}, after ${last}`).toEqual(calm.expected);
+        expect(await filesBelow(directory)).toEqual(calm.files);
+      }
+      (await next).process.kill('SIGKILL');
+    };
 
-  // Twice, so that one process starts while another is killed.
-  await Promise.all([lane(), lane()]);
+    // Twice, so that one process starts while another is killed.
+    await Promise.all([lane(), lane()]);
 
-  // Else the kills came too late to prove anything.
-  expect(cutShort.length).toBeGreaterThan(INSTANTS / 4);
-  expect(cutShort).toContain('page');
-}, 180_000);
+    // Else the kills came too late to prove anything.
+    expect(cutShort.length).toBeGreaterThan(mode.instants / 4);
+    expect(cutShort).toContain('page');
+  }, 180_000);
+});
