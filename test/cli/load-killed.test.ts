@@ -15,7 +15,7 @@ import { type Ended, startSmlineage } from './smlineage.ts';
  */
 
 /** Jobs that load from under `slow/` take their time, so that they are still under way when the command comes again. */
-const SLOW_MS = 4_000;
+const SLOW_MS = 8_000;
 
 let sandbox: Sandbox;
 let neptune: ReturnType<typeof neptuneClient>;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type GremlinText, gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
 import { edgeId } from '../../src/graph/ids.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
-import { loadRun } from '../../src/runs/load.ts';
+import { type LoadRunOptions, loadRun } from '../../src/runs/load.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
 import { type VerifyRunOptions, verifyRun } from '../../src/runs/verify.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -45,9 +45,9 @@ async function uploaded({ gzip = false } = {}) {
   return { directory, uri, dataUri, run: manifest.run };
 }
 
-function load(source: string) {
+function load(source: string, options: Partial<LoadRunOptions> = {}) {
   const roleArn = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
-  return loadRun({ neptune, s3, source, roleArn, region: sandbox.region, verifySample: 'all' });
+  return loadRun({ neptune, s3, source, roleArn, region: sandbox.region, verifySample: 'all', ...options });
 }
 
 /** A run that is uploaded and in the graph. */
@@ -68,6 +68,10 @@ async function alter(uri: string, path: string, change: (text: string) => string
   const text = (await Body?.transformToString()) ?? '';
   expect(change(text)).not.toBe(text);
   await s3.send(new PutObjectCommand({ ...address, Body: change(text) }));
+}
+
+async function remove(uri: string): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: 'lineage', Key: uri.slice('s3://lineage/'.length) }));
 }
 
 const MODEL = arn('artifact/model');
@@ -306,37 +310,86 @@ describe('sabotage of the graph', () => {
 });
 
 describe('sabotage of the uploaded files', () => {
-  const removedRow = (text: string) => text.replace(/^.*artifact\/model".*\n/m, '');
-  const changedValue = (text: string) => text.replace('"Model"', '"Image"');
-  const swappedId = (text: string) =>
-    text.replace(
-      EDGE,
-      EDGE.replace(/^./, (digit) => (digit === 'f' ? 'e' : 'f')),
-    );
+  const rowOf = (id: string, text: string) => new RegExp(`^"${id}",.*\\n`, 'm').exec(text)?.[0] ?? '';
+  const TWIN = EDGE.replace(/^./, (digit) => (digit === 'f' ? 'e' : 'f'));
+  const TRAINED = edgeId(arn('experiment-trial-component/train'), 'Produced', MODEL);
 
-  test.each([
-    ['a row removed', NODES, removedRow, /artifacts-nodes\.csv has \d+ bytes, not \d+/],
-    [
-      'a value changed for one as long',
-      NODES,
-      changedValue,
-      /artifacts-nodes\.csv has 4 rows in \d+ bytes with SHA-256 /,
-    ],
-    ['an edge under another id', EDGES, swappedId, /edges\.csv has 10 rows in \d+ bytes with SHA-256 /],
-  ])('%s: nothing is loaded, and verify says no', async (_, path, change, said) => {
-    const { uri } = await uploaded();
+  type Sabotage = {
+    readonly how: string;
+    readonly path: string;
+    readonly change: (text: string) => string;
+    /** What is wrong with the object, by `load`. */
+    readonly said: RegExp;
+    /** What is wrong with a graph into which the objects were loaded all the same, by `verify`. */
+    readonly found: readonly (readonly [id: string, property: string, is: string])[];
+    readonly note?: string;
+  };
+
+  const SABOTAGE: readonly Sabotage[] = [
+    {
+      how: 'a row removed',
+      path: NODES,
+      change: (text) => text.replace(rowOf(MODEL, text), ''),
+      said: /artifacts-nodes\.csv has \d+ bytes, not \d+/,
+      found: [MODEL, EDGE, TRAINED].map((id) => [id, '~id', 'missing']),
+      note: 'The graph holds less: artifact 3 of 4, ContributedTo 3 of 4, Produced 1 of 2.',
+    },
+    {
+      how: 'a value changed for one as long',
+      path: NODES,
+      change: (text) => text.replace('"Model"', '"Image"'),
+      said: /artifacts-nodes\.csv has 4 rows in \d+ bytes with SHA-256 /,
+      found: [[MODEL, 'type', 'other']],
+    },
+    {
+      how: 'an edge doubled under another id',
+      path: EDGES,
+      change: (text) => `${text}${rowOf(EDGE, text).replace(EDGE, TWIN)}`,
+      said: /edges\.csv has \d+ bytes, not \d+/,
+      found: [[EDGE, '~id', 'more']],
+      note: 'The graph holds more: ContributedTo 5 of 4.',
+    },
+    {
+      how: 'an edge under another id',
+      path: EDGES,
+      change: (text) => text.replace(EDGE, TWIN),
+      said: /edges\.csv has 10 rows in \d+ bytes with SHA-256 /,
+      found: [[EDGE, '~id', 'missing']],
+    },
+    {
+      // One edge in the graph, as in the run.
+      how: 'the row of an edge doubled',
+      path: EDGES,
+      change: (text) => `${text}${rowOf(EDGE, text)}`,
+      said: /edges\.csv has \d+ bytes, not \d+/,
+      found: [],
+    },
+  ];
+
+  test.each(SABOTAGE.map((sabotage) => [sabotage.how, sabotage] as const))('%s', async (_, sabotage) => {
+    const { path, change, said, found, note } = sabotage;
+    const { directory, uri, dataUri } = await uploaded();
     await alter(uri, path, change);
     const startsBefore = sandbox.log.calls('neptune-db', 'StartLoaderJob');
 
     const error = await errorOf(load(uri));
+    const startsAfter = sandbox.log.calls('neptune-db', 'StartLoaderJob');
+    await remove(`${uri}manifest.json`);
+    await load(dataUri, { check: false, verify: false, maxErrors: 2 });
+    const { verified, sample, notes } = await verify(directory);
 
     expect(error).toMatchObject({ outcome: 'validationFailed', message: expect.stringMatching(said) });
-    expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(startsBefore);
+    expect(startsAfter).toBe(startsBefore);
+    expect(verified).toBe(found.length === 0);
+    const differences = sample.differences.map(({ id, property, is }) => [id, property, is]);
+    expect(differences).toHaveLength(found.length);
+    expect(differences).toEqual(expect.arrayContaining([...found]));
+    if (note !== undefined) expect(notes).toContain(note);
   });
 
   test('verify names the file, and the graph that is right all the same', async () => {
     const { uri, run } = await loaded();
-    await alter(uri, NODES, changedValue);
+    await alter(uri, NODES, (text) => text.replace('"Model"', '"Image"'));
 
     const { verified, files, notes, sample } = await verify(uri);
 
