@@ -96,6 +96,7 @@ export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
 export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
 export { type Estimate, type EstimateOptions, estimateExport } from './runs/estimate.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
+export { breakLease, type Lease, type LeaseHolder, readLease } from './runs/lease.ts';
 export {
   type LoadReport,
   type LoadRunOptions,
@@ -106,6 +107,10 @@ export {
 } from './runs/load.ts';
 export { openRun } from './runs/open-run.ts';
 export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
+export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/restore.ts';
+export type { State } from './runs/state.ts';
+export { assertSynced, type SyncEvent, type SyncOptions, syncLineage } from './runs/sync.ts';
+export { type SyncReport, syncReportJsonSchema } from './runs/sync-report.ts';
 export {
   planUpload,
   type UploadPlan,

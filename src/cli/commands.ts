@@ -32,7 +32,10 @@ import {
 import { loadCommand } from './commands/load.ts';
 import { planCommand } from './commands/plan.ts';
 import { resetCommand } from './commands/reset.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
+import { syncCommand } from './commands/sync.ts';
+import { unlockCommand } from './commands/unlock.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
 
@@ -48,6 +51,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   verifyCommand,
   diffCommand,
   planCommand,
+  syncCommand,
+  restoreCommand,
+  unlockCommand,
   upstreamCommand,
   downstreamCommand,
   connectedCommand,

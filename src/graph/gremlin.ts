@@ -1,4 +1,5 @@
 import { LineageError } from '../errors.ts';
+import type { TypedValue } from './typed-element.ts';
 
 declare const minted: unique symbol;
 
@@ -10,6 +11,8 @@ export type GremlinOptions = {
   readonly signal?: AbortSignal | undefined;
   /** How long the engine may work on the query, in milliseconds. @default the cluster's own limit (120 s as delivered) */
   readonly timeoutMs?: number | undefined;
+  /** Whether to send it twice does what to send it once does, so that a write may be repeated as a read is. @default false */
+  readonly isIdempotent?: boolean | undefined;
 };
 
 /**
@@ -48,6 +51,16 @@ export function literal(text: string): GremlinText {
   return `'${text.replace(ESCAPED, escapeOf)}'` as GremlinText;
 }
 
+/** Parts of one query, one after the other. */
+export function chained(parts: readonly GremlinText[]): GremlinText {
+  return parts.join('') as GremlinText;
+}
+
+/** Queries of one request, which are one transaction; none gives a result (Neptune user guide, "Gremlin standards compliance"). */
+export function statements(queries: readonly GremlinText[]): GremlinText {
+  return queries.map((query) => `${query}.iterate()`).join('\n') as GremlinText;
+}
+
 /** Text values as the arguments of a step: `'a','b'`. */
 export function literals(texts: readonly string[]): GremlinText {
   return texts.map(literal).join(',') as GremlinText;
@@ -57,6 +70,29 @@ export function literals(texts: readonly string[]): GremlinText {
 export function integer(value: number): GremlinText {
   if (!Number.isSafeInteger(value)) throw new RangeError(`Expected a safe integer, got ${value}.`);
   return (Math.abs(value) <= MAX_INT ? String(value) : `${value}L`) as GremlinText;
+}
+
+/**
+ * A value of a property as a literal of its type. Decimals are never bare: the grammar would take them for a BigDecimal,
+ * which Neptune cannot store.
+ *
+ * @throws LineageError (usage) as `literal` does; RangeError for a value that is none of its type.
+ */
+export function typedLiteral({ type, value }: TypedValue): GremlinText {
+  switch (type) {
+    case 'String':
+      return literal(value);
+    case 'Bool':
+      return (value === 'true' ? 'true' : 'false') as GremlinText;
+    case 'Datetime':
+      return gremlin`datetime(${literal(value)})`;
+    case 'Float':
+    case 'Double':
+      return decimal(value, type === 'Float' ? 'f' : 'd');
+    default:
+      if (!/^-?\d+$/.test(value)) throw new RangeError(`Expected a whole number, got ${value}.`);
+      return `${value}${INTEGER_SUFFIX[type]}` as GremlinText;
+  }
 }
 
 /** A whole query that a person wrote. Nothing of ours is ever put into it, and it is never put into a query of ours. */
@@ -74,6 +110,15 @@ export function withTimeout(query: GremlinText, timeoutMs: number): GremlinText 
 }
 
 const MAX_INT = 2 ** 31 - 1;
+
+const INTEGER_SUFFIX = { Byte: 'b', Short: 's', Int: 'i', Long: 'L' } as const;
+
+function decimal(value: string, suffix: 'f' | 'd'): GremlinText {
+  if (value === 'NaN') return 'NaN' as GremlinText;
+  if (value === 'Infinity' || value === '-Infinity') return value as GremlinText;
+  if (!/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) throw new RangeError(`Expected a number, got ${value}.`);
+  return `${value}${suffix}` as GremlinText;
+}
 
 /** In unicode mode a surrogate with its partner is part of a code point, so this meets lone ones only. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;

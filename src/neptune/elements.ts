@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { LineageError } from '../errors.ts';
 import { type Gremlin, type GremlinText, gremlin, literal, literals } from '../graph/gremlin.ts';
 import { type ElementKind, type GraphElement, LABEL_SEPARATOR } from '../graph/stored.ts';
+import type { TypedElement } from '../graph/typed-element.ts';
+import { graphSonElement } from './graphson-element.ts';
 
 type ReadOptions = { readonly signal?: AbortSignal | undefined };
 
@@ -24,6 +26,22 @@ export async function readElements(
   return new Map(elements.map((element) => [element.id, element]));
 }
 
+/**
+ * The same with the type of every value, so that they can be put back as they were.
+ *
+ * @param send a {@link typedGremlinClient}
+ * @throws LineageError (unexpected) also for a value of a type that Neptune has not
+ */
+export async function readTypedElements(
+  send: Gremlin,
+  kind: ElementKind,
+  ids: readonly string[],
+  { signal }: ReadOptions = {},
+): Promise<readonly TypedElement[]> {
+  const replies = await inBatches(ids, (batch) => send(elementsQuery(kind, batch), { signal }));
+  return replies.map((reply) => graphSonElement(kind, reply));
+}
+
 /** Those of the ids that the graph has as vertices, or as edges. In batches, as {@link readElements}. */
 export async function existingIds(
   send: Gremlin,
@@ -33,6 +51,18 @@ export async function existingIds(
 ): Promise<ReadonlySet<string>> {
   const replies = await inBatches(ids, (batch) => send(gremlin`${start(kind, batch)}.id()`, { signal }));
   return new Set(replies.map((reply) => narrowed(reply, z.string())));
+}
+
+/** Ids of all edges at these vertices, whoever wrote them. */
+export async function incidentEdges(
+  send: Gremlin,
+  vertices: readonly string[],
+  { signal }: ReadOptions = {},
+): Promise<readonly string[]> {
+  const replies = await inBatches(vertices, (batch) =>
+    send(gremlin`${start('vertex', batch)}.bothE().dedup().id()`, { signal }),
+  );
+  return [...new Set(replies.map((reply) => narrowed(reply, z.string())))];
 }
 
 /** An edge without its properties. */

@@ -1,6 +1,6 @@
 import { ExecuteGremlinQueryCommand, type NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import { LineageError } from '../errors.ts';
-import { type Gremlin, type GremlinText, withTimeout } from '../graph/gremlin.ts';
+import { type Gremlin, type GremlinOptions, type GremlinText, withTimeout } from '../graph/gremlin.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { plainValue } from './graphson.ts';
 import { neptuneError } from './loader-errors.ts';
@@ -8,21 +8,36 @@ import { isLostReply, serviceErrorFields } from './service-errors.ts';
 
 /** Plain JSON: the form that Neptune's user guide advises for the SDK ("AWS SDK for Gremlin"). */
 const PLAIN_JSON = 'application/vnd.gremlin-v3.0+json;types=false';
+const TYPED_JSON = 'application/vnd.gremlin-v3.0+json';
 
 /**
  * Sends Gremlin to a cluster. Reads are repeated where Neptune's table of errors says that a repetition can help, and when
- * a connection breaks; whatever writes is sent once.
+ * a connection breaks; what writes only where the caller calls it idempotent.
  *
  * The function that it gives throws LineageError: (usage) for a query that Neptune cannot parse, with the position;
  * (deadline) for one that takes too long; (accessDenied), (interrupted), (unexpected) for the rest.
  */
 export function gremlinClient(client: NeptunedataClient, clock: Clock = SYSTEM_CLOCK): Gremlin {
-  return async (query, { signal, timeoutMs } = {}) => {
+  return querying(client, clock, { serializer: PLAIN_JSON, resultsOf });
+}
+
+/** The same, but its results are typed values of GraphSON 3 as they came, for `graphSonElement`. */
+export function typedGremlinClient(client: NeptunedataClient, clock: Clock = SYSTEM_CLOCK): Gremlin {
+  return querying(client, clock, { serializer: TYPED_JSON, resultsOf: typedResultsOf });
+}
+
+type ReplyForm = {
+  readonly serializer: string;
+  readonly resultsOf: (result: unknown) => readonly unknown[];
+};
+
+function querying(client: NeptunedataClient, clock: Clock, form: ReplyForm): Gremlin {
+  return async (query, { signal, timeoutMs, isIdempotent = false } = {}) => {
     const text = timeoutMs === undefined ? query : withTimeout(query, timeoutMs);
-    const attempts = isRead(query) ? READ_ATTEMPTS : 1;
+    const attempts = isIdempotent ? WRITE_ATTEMPTS : isRead(query) ? READ_ATTEMPTS : 1;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await send(client, text, timeoutMs, signal);
+        return await send(client, text, form, { timeoutMs, signal });
       } catch (error) {
         const pause = pauseBeforeRepeat(error, attempt);
         if (attempt >= attempts || pause === undefined || signal?.aborted)
@@ -39,12 +54,12 @@ const REPLY_MARGIN_MS = 5_000;
 async function send(
   client: NeptunedataClient,
   query: GremlinText,
-  timeoutMs: number | undefined,
-  signal: AbortSignal | undefined,
+  { serializer, resultsOf }: ReplyForm,
+  { timeoutMs, signal }: GremlinOptions,
 ): Promise<readonly unknown[]> {
   const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs + REPLY_MARGIN_MS)];
   const stops = [...(signal === undefined ? [] : [signal]), ...timeout];
-  const command = new ExecuteGremlinQueryCommand({ gremlinQuery: query, serializer: PLAIN_JSON });
+  const command = new ExecuteGremlinQueryCommand({ gremlinQuery: query, serializer });
   try {
     const { result } = await client.send(command, { abortSignal: AbortSignal.any(stops) });
     return resultsOf(result);
@@ -65,6 +80,12 @@ function resultsOf(result: unknown): readonly unknown[] {
   return Array.isArray(data) ? data : [data];
 }
 
+/** `data` is a `g:List`. */
+function typedResultsOf(result: unknown): readonly unknown[] {
+  const { data } = (result ?? {}) as { data?: { '@value'?: unknown } };
+  return Array.isArray(data?.['@value']) ? data['@value'] : [];
+}
+
 const MUTATING_STEP = /\b(addV|addE|mergeV|mergeE|property|drop|io|write)\s*\(/;
 const STRING_OR_COMMENT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\/\/[^\n]*/gs;
 
@@ -74,6 +95,8 @@ export function isRead(query: GremlinText): boolean {
 }
 
 const READ_ATTEMPTS = 4;
+/** Writers meet each other more often than readers do: conflicts alone may take several. */
+const WRITE_ATTEMPTS = 7;
 
 /**
  * How long to wait before the first repetition, in milliseconds: the errors that Neptune's user guide calls retryable

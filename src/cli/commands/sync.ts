@@ -1,0 +1,272 @@
+import { type Command, Option } from 'commander';
+import { LineageError } from '../../errors.ts';
+import type { Detail } from '../../graph/columns.ts';
+import type { Subset } from '../../graph/subset.ts';
+import type { Parallelism } from '../../neptune/start-load.ts';
+import { type TableColumn, textTable } from '../../render/text-table.ts';
+import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync.ts';
+import type { SyncReport } from '../../runs/sync-report.ts';
+import type { Plan } from '../../snapshot/plan.ts';
+import { awsConfig, s3Client } from '../aws.ts';
+import type { CommandSpec } from '../command.ts';
+import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
+import {
+  type AwsOptions,
+  type CommonOptions,
+  duration,
+  list,
+  positiveNumber,
+  wholeNumber,
+  withAwsOptions,
+} from '../options.ts';
+import { grouped, showExportProgress } from '../progress.ts';
+import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
+import { subsetOf, withSubset } from '../subset.ts';
+import { emfLines } from '../sync-metrics.ts';
+import type { Terminal } from '../terminal.ts';
+
+type SyncOptions = CommonOptions &
+  AwsOptions &
+  RemovalFlags &
+  Subset & {
+    readonly to: string;
+    readonly endpoint?: string;
+    readonly role?: string;
+    readonly out: string;
+    readonly full: boolean;
+    readonly dryRun: boolean;
+    readonly plan?: string;
+    readonly lease: number;
+    readonly deadline?: number;
+    readonly parallelism: Parallelism;
+    readonly concurrency: number;
+    readonly maxRps?: number;
+    readonly associations?: 'sweep' | 'per-node';
+    readonly verify?: number;
+    readonly detail?: Detail;
+    readonly tags?: boolean;
+    readonly promote?: readonly string[];
+    readonly metrics?: 'emf';
+  };
+
+export const syncCommand = {
+  name: 'sync',
+  summary: 'make the graph equal to SageMaker: the nightly job',
+  example:
+    'smlineage sync --to s3://my-bucket/lineage --endpoint my-cluster.cluster-abc.us-east-1.neptune.amazonaws.com --role arn:aws:iam::123456789012:role/NeptuneLoadFromS3 --delete',
+  configure(command) {
+    return withSubset(withCrawl(withRemovalOptions(withPlaces(command))))
+      .option('--full', 'compare every row with the graph itself, and mend what others changed', false)
+      .option('--dry-run', 'say what would be done, and write nothing but the run', false)
+      .option('--plan <file>', 'do what this plan.json says, or refuse where the graph has moved since')
+      .option('--lease <duration>', 'how long a sync that died keeps others out', duration, duration('2m'))
+      .option('--deadline <duration>', 'give up after so long', duration)
+      .addOption(
+        new Option('--parallelism <degree>', 'share of the cluster that the load may take')
+          .choices(['LOW', 'MEDIUM', 'HIGH', 'OVERSUBSCRIBE'])
+          .default('MEDIUM'),
+      )
+      .addOption(
+        new Option(
+          '--metrics <form>',
+          'print metrics to stdout, for CloudWatch to read from the log',
+        ).choices(['emf']),
+      );
+  },
+  async run({ env, terminal, signal }, _args: readonly [], options: SyncOptions) {
+    const endpoint = requiredEndpoint(options.endpoint, env);
+    const roleArn = requiredRole(options.role);
+    const { crawlClients } = await import('../../crawl/clients.ts');
+    const { neptuneClient, neptuneEndpoint } = await import('../../neptune/clients.ts');
+    const { assertSynced, syncLineage } = await import('../../runs/sync.ts');
+    const config = await awsConfig(options, env);
+    const own = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
+    const clients = crawlClients({ ...config, ...own }, { maxRps: options.maxRps });
+    const neptune = neptuneClient({ ...config, endpoint });
+    const s3 = await s3Client(config, options, env);
+    const { deadline } = options;
+    const onReport = (report: SyncReport) => {
+      if (options.metrics === 'emf') for (const line of emfLines(report, config.region)) terminal.print(line);
+    };
+    try {
+      const report = await syncLineage({
+        ...{ clients, s3, neptune, roleArn, graph: neptuneEndpoint(endpoint), region: config.region },
+        ...runOptions(options),
+        ...(options.plan === undefined ? {} : await planned(options.plan, options.out)),
+        signal: deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
+        onProgress: showProgress(terminal),
+        crawl: { ...crawlOptions(options), onProgress: showExportProgress(terminal) },
+        onReport,
+      });
+      if (options.metrics === undefined) {
+        terminal.print(
+          options.output === 'json' ? JSON.stringify(report, null, 2) : reportText(report, terminal.width),
+        );
+      }
+      if (!options.dryRun) assertSynced(report);
+    } finally {
+      clients.destroy();
+      neptune.destroy();
+      s3.destroy();
+    }
+  },
+} satisfies CommandSpec;
+
+function withPlaces(command: Command): Command {
+  return withAwsOptions(command, 'SageMaker and S3')
+    .requiredOption('--to <s3-uri>', 'bucket and prefix: the state, the lease, the runs are under it')
+    .addOption(neptuneEndpointOption())
+    .option('--role <arn>', 'IAM role of the cluster that may read the bucket (required)')
+    .option('--out <dir>', 'directory that holds the runs', 'lineage-export');
+}
+
+function withCrawl(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'shards crawled at the same time', wholeNumber(1, 100), 16)
+    .option('--max-rps <n>', 'requests a second of each operation, at most', positiveNumber)
+    .addOption(
+      new Option('--associations <way>', 'ask for all at once, or entity by entity (default: sweep)').choices(
+        ['sweep', 'per-node'],
+      ),
+    )
+    .option('--verify <n>', 'ask for the associations of so many entities again, and compare', wholeNumber(0))
+    .addOption(
+      new Option('--detail <detail>', 'how much of each entity to copy (default: summary)').choices([
+        'summary',
+        'full',
+      ]),
+    )
+    .option('--tags', 'with full detail: ask for tags too')
+    .option('--promote <list>', 'with full detail: keys with a column of their own: properties.team', list);
+}
+
+function requiredRole(role: string | undefined): string {
+  if (role !== undefined) return role;
+  throw new LineageError('usage', 'No load role is given.', {
+    hint: 'Pass --role with the ARN of a role that is attached to the cluster and may read the bucket.',
+  });
+}
+
+function runOptions(
+  options: SyncOptions,
+): Pick<
+  RunSyncOptions,
+  | 'to'
+  | 'out'
+  | 'removal'
+  | 'force'
+  | 'maxDelete'
+  | 'allowEmpty'
+  | 'full'
+  | 'dryRun'
+  | 'leaseMs'
+  | 'parallelism'
+> {
+  const { to, out, full, dryRun, parallelism, lease: leaseMs } = options;
+  const { delete: isRemoving, tombstone, ...limits } = removalOptions(options);
+  const removal = tombstone === true ? 'tombstone' : isRemoving === true ? 'delete' : 'keep';
+  return { to, out, removal, ...limits, full, dryRun, leaseMs, parallelism };
+}
+
+function crawlOptions(options: SyncOptions): NonNullable<RunSyncOptions['crawl']> {
+  const { concurrency, associations, verify, detail, tags, promote } = options;
+  const subset = subsetOf(options);
+  return {
+    concurrency,
+    ...(subset === undefined ? {} : { subset }),
+    ...(associations === undefined ? {} : { associations }),
+    ...(verify === undefined ? {} : { verify }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(promote === undefined ? {} : { promote }),
+  };
+}
+
+/** The plan, and the run that it is for, which must be on this machine. */
+async function planned(
+  file: string,
+  out: string,
+): Promise<{ readonly plan: Plan; readonly directory: string }> {
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const { parsePlan } = await import('../../snapshot/plan.ts');
+  const plan = parsePlan(await readText(() => readFile(file, 'utf8'), file), file);
+  return { plan, directory: join(out, plan.after.run) };
+}
+
+async function readText(read: () => Promise<string>, file: string): Promise<string> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new LineageError('usage', `The plan ${file} cannot be read.`, {
+      cause,
+      hint: 'Pass the plan.json that `smlineage plan` wrote.',
+    });
+  }
+}
+
+const STEPS: Readonly<Record<string, string>> = {
+  check: 'Checking the files',
+  diff: 'Comparing with the last verified run',
+  compare: 'Comparing with the graph',
+  upload: 'Sending what changed',
+  load: 'Loading',
+  verify: 'Comparing what was loaded with the graph',
+  remove: 'Looking for what is gone',
+};
+
+function showProgress(terminal: Terminal): (event: SyncEvent) => void {
+  return (event) => {
+    if (event.step === 'loading') terminal.progress(`${event.status}, ${grouped(event.records)} records`);
+    else if (STEPS[event.step] !== undefined) terminal.progress(STEPS[event.step] ?? '');
+  };
+}
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'kind' },
+  { title: 'before', align: 'right' },
+  { title: 'now', align: 'right' },
+  { title: 'added', align: 'right' },
+  { title: 'updated', align: 'right' },
+  { title: 'gone', align: 'right' },
+];
+
+/** One screen: what changed, what was done, what was not and why. */
+function reportText(report: SyncReport, width?: number): string {
+  const { outcome, run, changes, loaded, verified, residue, replaced, corrected, refusals, kept, audit } =
+    report;
+  const rows = Object.entries(changes ?? {})
+    .filter(([, { before, after }]) => before + after > 0)
+    .map(([kind, counts]) => [
+      kind,
+      ...[counts.before, counts.after, counts.added, counts.updated, counts.removed].map(grouped),
+    ]);
+  const total = (counts: Readonly<Record<string, number | undefined>>) =>
+    Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
+  const removed = total(report.removed);
+  const tombstoned = total(report.tombstoned);
+  const lines = [
+    ...(rows.length === 0 ? [] : [textTable(COLUMNS, rows, width)]),
+    ...(outcome === 'unchanged' ? ['Nothing changed: no load job was started'] : []),
+    ...(loaded === null
+      ? []
+      : [
+          `Loaded ${grouped(total(loaded.rows))} rows in ${grouped(loaded.bytes)} bytes (load ${loaded.loadIds.join(', ')})`,
+        ]),
+    ...(replaced + corrected === 0
+      ? []
+      : [`Made anew: ${grouped(replaced)}; corrected: ${grouped(corrected)}`]),
+    ...(removed === 0
+      ? []
+      : [`Removed ${grouped(removed)}; to put them back: smlineage restore --audit ${audit}`]),
+    ...(tombstoned === 0 ? [] : [`Marked as deleted: ${grouped(tombstoned)}`]),
+    ...kept.map(({ id, edges }) => `Kept ${id}: ${edges} edges at it are not of this deployment`),
+    ...refusals.map(({ message }) => `Nothing was removed: ${message}`),
+    ...(residue === 0 ? [] : [`In the graph and gone from SageMaker: ${grouped(residue)}`]),
+    ...(verified === null
+      ? []
+      : [`Verified ${grouped(verified.rows)} rows whole, ${grouped(verified.ids)} by their ids`]),
+    `${run ?? 'no run'} ${outcome}`,
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { type Diff, diffRuns, ROW_KINDS, type RowKind, type RunIndexes } from '../snapshot/diff.ts';
+import type { Manifest } from '../snapshot/manifest.ts';
+import { type Holding, KEPT, type ResidueEntry, TOMBSTONED } from './holding.ts';
+import { readIndex } from './index-entries.ts';
+import { indexFile } from './run-directory.ts';
+import { localFile } from './source-files.ts';
+
+/** What becomes of elements that SageMaker no longer has. */
+export type Removal = 'keep' | 'delete' | 'tombstone';
+
+/** How a run differs from what the graph holds, as far as its state says. */
+export type Changes = Pick<Diff, 'counts'> & {
+  /** Rows that were added or updated, in the order of their file. */
+  rows(of: RowKind): AsyncIterable<{ readonly id: string }>;
+  /** What the graph may hold and the run does not. */
+  readonly removed: readonly ResidueEntry[];
+  /** Vertices that the run has as `external`, and that were kept as they were. */
+  readonly kept: readonly ResidueEntry[];
+};
+
+/** Compares a run with what the graph holds, by the indexes. Memory holds what is gone, and nothing else. */
+export async function surveyChanges(
+  holding: Holding,
+  run: { readonly directory: string; readonly manifest: Manifest },
+  { removal, signal }: { readonly removal: Removal; readonly signal?: AbortSignal | undefined },
+): Promise<Changes> {
+  const diff = await diffRuns(holding.indexes, indexesOf(run.directory, run.manifest), { signal });
+  const removed: ResidueEntry[] = [];
+  const kinds = ROW_KINDS.filter((kind) => diff.counts[kind].removed > 0);
+  for await (const change of kinds.length === 0 ? [] : diff.changes(kinds)) {
+    if (change.change !== 'removed') continue;
+    const { kind: of, creationMs, id, hash } = change;
+    removed.push({ of, creationMs, id, hash });
+  }
+  const gone = holding.isMerged ? await absentFrom(run, removed) : removed;
+  const isGone = new Set(gone);
+  const left = removal === 'tombstone' ? gone.filter(({ hash }) => hash !== TOMBSTONED) : gone;
+  return {
+    counts: withRemoved(diff.counts, left),
+    removed: gone,
+    kept: removed.filter((entry) => entry.hash === KEPT && !isGone.has(entry)),
+    async *rows(of) {
+      for await (const change of diff.changes([of])) if (change.change !== 'removed') yield change;
+    },
+  };
+}
+
+/**
+ * Those that a run has nowhere. Where several runs were merged, one element may stand in several places of the index, of which
+ * the run has but one.
+ */
+async function absentFrom(
+  { directory, manifest }: { readonly directory: string; readonly manifest: Manifest },
+  entries: readonly ResidueEntry[],
+): Promise<readonly ResidueEntry[]> {
+  const absent = new Map(entries.map((entry) => [keyOf(entry.of, entry.id), entry]));
+  const files = ROW_KINDS.filter((of) => manifest.files.some(({ path }) => path === indexFile(of)));
+  for (const of of absent.size === 0 ? [] : files)
+    for await (const { id } of readIndex(join(directory, indexFile(of)))) absent.delete(keyOf(of, id));
+  return [...absent.values()];
+}
+
+/** Vertices share their ids, edges theirs. */
+function keyOf(of: RowKind, id: string): string {
+  return of === 'edge' ? `edge ${id}` : `vertex ${id}`;
+}
+
+function withRemoved(counts: Diff['counts'], removed: readonly ResidueEntry[]): Diff['counts'] {
+  const entries = ROW_KINDS.map((kind) => [
+    kind,
+    { ...counts[kind], removed: removed.filter(({ of }) => of === kind).length },
+  ]);
+  return Object.fromEntries(entries) as Diff['counts'];
+}
+
+/** The indexes of a run on disk. */
+export function indexesOf(directory: string, { files }: Manifest): RunIndexes {
+  return Object.fromEntries(
+    ROW_KINDS.flatMap((of) => {
+      const found = files.find(({ path }) => path === indexFile(of));
+      if (found === undefined) return [];
+      const { name, open } = localFile(join(directory, found.path), found.bytes);
+      return [[of, { name, sha256: found.sha256, open }]];
+    }),
+  );
+}
+
+/** Whether two runs have the same rows: their indexes are the same bytes. */
+export function haveSameRows(a: Manifest, b: Manifest): boolean {
+  const hashOf = ({ files }: Manifest, of: RowKind) =>
+    files.find(({ path }) => path === indexFile(of))?.sha256;
+  return ROW_KINDS.every((of) => hashOf(a, of) !== undefined && hashOf(a, of) === hashOf(b, of));
+}
+
+/** Of what is gone, that which is still to be removed, or to be marked. */
+export function toBeRemoved({ removed }: Changes, way: Removal): readonly ResidueEntry[] {
+  if (way === 'keep') return [];
+  return way === 'delete' ? removed : removed.filter(({ hash }) => hash !== TOMBSTONED);
+}
