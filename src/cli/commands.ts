@@ -38,6 +38,7 @@ import { syncCommand } from './commands/sync.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { uploadCommand } from './commands/upload.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { viewCommand } from './commands/view.ts';
 
 /** Every command, in the order of `--help`: to try, to copy, to ask. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -73,6 +74,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   reproduceCommand,
   tableCommand,
   artifactsCommand,
+  viewCommand,
   gremlinCommand,
   resetCommand,
   dropCommand,

@@ -36,8 +36,7 @@ ${body}
 <script>${cytoscape}</script>
 <script>${client}</script>
 </body>
-</html>
-`;
+</html>`;
 }
 
 /** Cytoscape adds a style element of its own, which the policy would refuse, unless there is one of this name. */
