@@ -49,7 +49,7 @@ export type DoctorOptions = {
         readonly roleArn?: string | undefined;
       }
     | undefined;
-  /** The commands whose permissions are tried, as the table of permissions names them. @default DEFAULT_COMMANDS */
+  /** The commands whose permissions are tried, as the table of permissions names them. @default what takes a run into the graph */
   readonly commands?: readonly string[] | undefined;
   /** Load one vertex from the bucket, and take it away again. @default false */
   readonly deep?: boolean | undefined;
@@ -73,7 +73,7 @@ export type DoctorReport = {
 };
 
 /** What a run takes on its way into the graph. */
-export const DEFAULT_COMMANDS = ['export', 'check', 'upload', 'load', 'load cancel', 'verify'] as const;
+const DEFAULT_COMMANDS = ['export', 'check', 'upload', 'load', 'load cancel', 'verify'] as const;
 
 const TIMEOUT_MS = 10_000;
 const TRIAL_DEADLINE_MS = 600_000;
