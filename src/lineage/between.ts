@@ -15,10 +15,11 @@ export function between(
 ): ReadonlySet<string> {
   if (edges === 'none') return new Set();
   const before = edges === 'shortest' ? shortestBefore(found) : allBefore(found, direction);
-  const kept = new Set(ends);
+  const [start = ''] = found.depths.keys();
+  const kept = new Set([start, ...ends]);
   for (const id of kept) for (const nearer of before(id)) kept.add(nearer);
   for (const id of ends) kept.delete(id);
-  for (const [id, depth] of found.depths) if (depth === 0) kept.delete(id);
+  kept.delete(start);
   return kept;
 }
 

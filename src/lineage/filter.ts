@@ -39,7 +39,7 @@ export function passes(vertex: Vertex, filter: AnswerFilter): boolean {
   return (
     (kinds.length === 0 || kindsOf(vertex).some((kind) => kinds.includes(kind))) &&
     (types.length === 0 || types.includes(type)) &&
-    (sourceTypes.length === 0 || sourceTypes.includes(sourceTypeOf(type))) &&
+    (sourceTypes.length === 0 || sourceTypes.includes(sourceTypeOf(vertex))) &&
     isWithin(properties.creationtimems, filter.createdAfter, filter.createdBefore) &&
     isWithin(properties.lastmodifiedtimems, filter.modifiedAfter, filter.modifiedBefore) &&
     (filter.properties === undefined || hasAny(properties[PROPERTIES], filter.properties))
@@ -49,7 +49,7 @@ export function passes(vertex: Vertex, filter: AnswerFilter): boolean {
 /** Whether a vertex is of a kind or a type, by either way to write the type. */
 export function isOneOf(vertex: Vertex, kindsAndTypes: readonly string[]): boolean {
   const type = String(vertex.properties.type ?? '');
-  return [...kindsOf(vertex), type, sourceTypeOf(type)].some((word) => kindsAndTypes.includes(word));
+  return [...kindsOf(vertex), type, sourceTypeOf(vertex)].some((word) => kindsAndTypes.includes(word));
 }
 
 /** The property that holds an entity's own Properties, as JSON: only Describe gives them (`--detail full`). */
@@ -63,8 +63,9 @@ function kindsOf({ id, label }: Vertex): readonly string[] {
 }
 
 /** Listings call a job's type `SageMakerTrainingJob`, QueryLineage calls it `TrainingJob` (SDK: LineageSourceEnum). */
-function sourceTypeOf(type: string): string {
-  return type.replace(/^SageMaker(?=(Training|Processing|Transform)Job$)/, '');
+function sourceTypeOf({ id, properties }: Vertex): string {
+  const type = String(properties.type ?? '');
+  return kindOfArn(id) === 'trial_component' ? type.replace(/^SageMaker/, '') : type;
 }
 
 function isWithin(

@@ -51,7 +51,7 @@ export function expectedAnswer({ vertices, edges }: Rows, asked: Asked) {
       inReach.has(near) && inReach.has(far) && (distances.get(near) ?? 0) < Math.min(maxDepth, lastDepth),
   );
   const nearer = waysBack(walked, distances, asked);
-  const onWay = new Set(shown.map(([id]) => id));
+  const onWay = new Set([start, ...shown.map(([id]) => id)]);
   for (const id of onWay) for (const { near } of nearer(id)) onWay.add(near);
   const wantsEdges = asked.edges !== 'none';
   const between = wantsEdges ? reached.filter((entry) => onWay.has(entry[0]) && !shown.includes(entry)) : [];
@@ -169,7 +169,7 @@ function isShown(row: VertexRow | undefined, asked: Asked): boolean {
   return (
     (kinds.length === 0 || kindsOf(row).some((kind) => kinds.includes(kind))) &&
     (types.length === 0 || types.includes(type)) &&
-    (sourceTypes.length === 0 || sourceTypes.includes(type.replace('SageMakerTraining', 'Training'))) &&
+    (sourceTypes.length === 0 || sourceTypes.includes(jobType(row))) &&
     isWithin(creationtime, asked.createdAfter, asked.createdBefore) &&
     isWithin(LastModifiedTime, asked.modifiedAfter, asked.modifiedBefore)
   );
@@ -178,11 +178,16 @@ function isShown(row: VertexRow | undefined, asked: Asked): boolean {
 function mayGoThrough(row: VertexRow | undefined, { through = [], stopAt = [] }: Asked): boolean {
   if (row === undefined) return true;
   const { type = '' } = row.cells as Cells;
-  const words = [...kindsOf(row), type, type.replace('SageMakerTraining', 'Training')];
+  const words = [...kindsOf(row), type, jobType(row)];
   return (
     (through.length === 0 || words.some((word) => through.includes(word))) &&
     !words.some((word) => stopAt.includes(word))
   );
+}
+
+function jobType({ id, cells }: VertexRow): string {
+  const { type = '' } = cells as Cells;
+  return id.includes(':experiment-trial-component/') ? type.replace('SageMaker', '') : type;
 }
 
 function kindsOf({ kind, id }: VertexRow): readonly string[] {
