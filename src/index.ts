@@ -107,7 +107,9 @@ export {
 } from './runs/load.ts';
 export { openRun } from './runs/open-run.ts';
 export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
+export { type PrunedRuns, type PruneRunsOptions, pruneRuns } from './runs/prune-runs.ts';
 export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/restore.ts';
+export { type ListedRun, type ListRunsOptions, listRuns } from './runs/run-list.ts';
 export type { State } from './runs/state.ts';
 export { assertSynced, type SyncEvent, type SyncOptions, syncLineage } from './runs/sync.ts';
 export { type SyncReport, syncReportJsonSchema } from './runs/sync-report.ts';

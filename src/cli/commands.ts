@@ -33,6 +33,7 @@ import { loadCommand } from './commands/load.ts';
 import { planCommand } from './commands/plan.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { runsCommand } from './commands/runs.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { syncCommand } from './commands/sync.ts';
 import { unlockCommand } from './commands/unlock.ts';
@@ -50,6 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   uploadCommand,
   loadCommand,
   verifyCommand,
+  runsCommand,
   diffCommand,
   planCommand,
   syncCommand,

@@ -23,6 +23,12 @@ export async function lockRun(directory: string): Promise<() => Promise<void>> {
   }
 }
 
+/** Whether a process is writing the run. */
+export async function isRunLocked(directory: string): Promise<boolean> {
+  const holder = await holderOf(`${directory}.lock`);
+  return holder !== undefined && isAlive(holder);
+}
+
 type Holder = { readonly pid: number; readonly host: string };
 
 /** Written aside and linked: a lock file is never seen without its holder in it. */
