@@ -25,6 +25,7 @@ const PAGES = [
   'docs/upload.md',
   'docs/load.md',
   'docs/questions.md',
+  'docs/lineage.md',
 ];
 const SANDBOX_PAGE = 'docs/sandbox.md';
 
