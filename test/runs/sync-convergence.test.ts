@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LineageError } from '../../src/errors.ts';
 import type { SyncOptions } from '../../src/runs/sync.ts';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type Account, accountChanges, changed } from './sync-account.ts';
 import { type Dump, dumped, expectedOf } from './sync-dump.ts';
 import { type Death, type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
@@ -34,6 +35,16 @@ const night = fc.record({
     { removal: 'delete' },
     { full: true },
   ),
+  faults: fc.constantFrom<readonly FaultRule[]>(
+    [],
+    [],
+    [{ service: 's3', fault: 'lost-reply', probability: 0.1 }],
+    [{ service: 's3', fault: 'error-500', probability: 0.1 }],
+    [{ service: 'neptune-db', fault: 'lost-reply', probability: 0.1 }],
+    [{ service: 'neptune-db', fault: 'drop', probability: 0.1 }],
+    [{ service: 'neptune-db', operation: 'ExecuteGremlinQuery', fault: 'conflict', probability: 0.2 }],
+    [{ service: 'sagemaker', fault: 'throttle', probability: 0.2 }],
+  ),
   death: fc.option(
     fc.record<Death>({ at: fc.integer({ min: 1, max: 60 }), when: fc.constantFrom('before', 'after') }),
     { nil: undefined, freq: 2 },
@@ -44,14 +55,16 @@ const RUNS = Number(process.env.SYNC_SEQUENCES ?? 20);
 
 test(`after ${RUNS} random histories of accounts, syncs and deaths, one sync with --delete makes the graph the account`, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(night, { minLength: 1, maxLength: 5, size: 'max' }), async (nights) => {
+    fc.asyncProperty(fc.array(night, { minLength: 1, maxLength: 4, size: 'max' }), async (nights) => {
       await sandbox.clear();
       const foreign = await foreignData();
       let account: Account = new Map();
-      for (const { changes, options, death } of nights) {
+      for (const { changes, options, faults, death } of nights) {
         account = changed(account, changes);
         sandbox.hold([...account.values()]);
+        sandbox.play(faults);
         await sandbox.sync(options, death).catch(died);
+        sandbox.play([]);
         // The lease of the dead runs out.
         sandbox.pass(200_000);
       }
