@@ -35,6 +35,7 @@ import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { runsCommand } from './commands/runs.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
+import { serveCommand } from './commands/serve.ts';
 import { syncCommand } from './commands/sync.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { uploadCommand } from './commands/upload.ts';
@@ -77,6 +78,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   tableCommand,
   artifactsCommand,
   viewCommand,
+  serveCommand,
   gremlinCommand,
   resetCommand,
   dropCommand,

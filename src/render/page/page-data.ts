@@ -66,13 +66,34 @@ export function pageData(
   };
 }
 
+type LiveOptions = {
+  readonly askedAt: Date;
+  /** How many associations each vertex has in the graph. */
+  readonly links: ReadonlyMap<string, number>;
+  /** Why the graph itself may lack something. */
+  readonly graphLacks: string | undefined;
+};
+
+/** As {@link pageData}, of a page that loads more on demand: no limit of its first answer makes it incomplete. */
+export function livePageData(answer: Answer, { askedAt, links, graphLacks }: LiveOptions): PageData {
+  const { incompleteReason, ...data } = pageData(answer, { askedAt });
+  return {
+    ...data,
+    asks: 'Around',
+    complete: graphLacks === undefined,
+    ...(graphLacks === undefined ? {} : { incompleteReason: graphLacks }),
+    vertices: data.vertices.map((vertex) => ({ ...vertex, links: links.get(vertex.id) ?? 0 })),
+    live: true,
+  };
+}
+
 const ASKS = {
   upstream: 'What made',
   downstream: 'What depends on',
   both: 'Everything connected with',
 } as const;
 
-function pageVertex(vertex: DrawnVertex, parent?: string): PageVertex {
+export function pageVertex(vertex: DrawnVertex, parent?: string): PageVertex {
   const { id, label, depth, role, properties, twins } = vertex;
   const { arn, name, type, ...others } = properties;
   return {

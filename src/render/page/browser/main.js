@@ -64,6 +64,7 @@ function open(/** @type {PageData} */ data) {
       bringIn(vertex);
       byId('graph').focus();
     },
+    data.live ? (text) => location.assign(`?${new URLSearchParams({ start: text })}`) : undefined,
   );
   const details = createDetails({ select, selectMember: bringIn, close: release });
   const neighbours = createNeighbours(data, {
@@ -358,7 +359,7 @@ function fillHeading(/** @type {PageData} */ data) {
   byId('asks').textContent = data.asks;
   byId('start-name').textContent = oneLine(start?.name ?? '');
   const pill = byId('completeness');
-  pill.textContent = data.complete ? 'Complete' : 'Not complete';
+  pill.textContent = data.complete ? (data.live ? 'Loaded on demand' : 'Complete') : 'Not complete';
   pill.classList.toggle('bad', !data.complete);
   const facts = new Map(data.facts);
   const run = facts.get('Run');
@@ -371,7 +372,8 @@ function fillHeading(/** @type {PageData} */ data) {
   ]
     .filter((text) => text !== undefined)
     .join(', ');
-  if (!data.complete) warn(`This answer is not complete: ${data.incompleteReason ?? ''}.`);
+  if (!data.complete)
+    warn(`${data.live ? 'This graph' : 'This answer'} is not complete: ${data.incompleteReason ?? ''}.`);
 }
 
 /** `2026-11-21 04:20 UTC` */

@@ -12,6 +12,8 @@
 export function createNeighbours(data, { merged, failed }) {
   /** @type {Map<string, number>} */
   let known = new Map();
+  /** @type {Map<string, number>} */
+  const offsets = new Map();
   const count = () => {
     known = new Map();
     for (const [from, to] of data.edges) {
@@ -33,9 +35,12 @@ export function createNeighbours(data, { merged, failed }) {
 
     async load(/** @type {string} */ id) {
       try {
-        const reply = await fetch(`neighbours?${new URLSearchParams({ id })}`);
+        const offset = String(offsets.get(id) ?? 0);
+        const reply = await fetch(`neighbours?${new URLSearchParams({ id, offset })}`);
         if (!reply.ok) throw new Error((await reply.text()) || `status ${reply.status}`);
-        merge(data, id, await reply.json());
+        const found = await reply.json();
+        offsets.set(id, found.next ?? 0);
+        merge(data, id, found);
         count();
         merged();
       } catch (error) {

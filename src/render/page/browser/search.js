@@ -9,8 +9,9 @@ const MOST_HITS = 40;
  *
  * @param {() => readonly PageVertex[]} all
  * @param {(vertex: PageVertex) => void} chosen
+ * @param {((text: string) => void) | undefined} elsewhere looks for a text in what the page does not have
  */
-export function createSearch(all, chosen) {
+export function createSearch(all, chosen, elsewhere) {
   const form = byId('search').querySelector('form');
   const query = byId('query', HTMLInputElement);
   const list = byId('hits');
@@ -63,6 +64,19 @@ export function createSearch(all, chosen) {
       item.setAttribute('aria-disabled', 'true');
       list.append(item);
     }
+    if (elsewhere !== undefined) {
+      const item = element('div', {
+        class: 'hit elsewhere',
+        text: `Look for “${query.value.trim()}” in the whole graph`,
+      });
+      item.setAttribute('role', 'option');
+      item.id = `hit-${hits.length}`;
+      item.addEventListener('pointerdown', (event) => {
+        event.preventDefault();
+        elsewhere(query.value.trim());
+      });
+      list.append(item);
+    }
     list.hidden = false;
     query.setAttribute('aria-expanded', 'true');
     activate(hits.length > 0 ? 0 : -1);
@@ -86,7 +100,8 @@ export function createSearch(all, chosen) {
   });
   form?.addEventListener('submit', (event) => {
     event.preventDefault();
-    choose(hits[active]);
+    if (hits.length === 0 && query.value.trim() !== '') elsewhere?.(query.value.trim());
+    else choose(hits[active]);
   });
   return { focus: () => query.select() };
 }
