@@ -49,6 +49,17 @@ test('--allow-unknown lets pass what could not be told, and nothing that is wron
   expect(wrong.exitCode).toBe(8);
 });
 
+test('a cluster that fails at the load that cannot be has let the caller in', async () => {
+  const { exitCode, report } = await examined({
+    sandbox: { faults: rule('load-refused', 'neptune-db', 'StartLoaderJob') },
+  });
+
+  expect(exitCode).toBe(0);
+  expect(report.lines).toContainEqual({
+    ...{ check: 'neptune-db:StartLoaderJob', verdict: 'ok', found: 'allowed' },
+  });
+});
+
 test('where SageMaker cannot be reached at all, one line says so', async () => {
   const { report, wrong } = await examined({
     prepare: () => ({ env: { AWS_ENDPOINT_URL_SAGEMAKER: 'http://127.0.0.1:9' } }),

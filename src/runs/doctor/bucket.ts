@@ -86,14 +86,26 @@ export async function observeBucket(
       s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: 1 }), { abortSignal }),
     ),
     observe((abortSignal) => s3.send(new GetObjectCommand({ Bucket, Key }), { abortSignal })),
-    wanted.has('s3:PutObject') ? observeUpload(s3, { Bucket, Key }, target.encryption, observe) : NO_UPLOAD,
+    wanted.has('s3:PutObject')
+      ? observeUpload(
+          s3,
+          { Bucket, Key, ExpectedBucketOwner: expectedBucketOwner },
+          target.encryption,
+          observe,
+        )
+      : NO_UPLOAD,
   ]);
   return { head, owned, list, uploads, get, ...upload };
 }
 
 const NO_UPLOAD = { begun: undefined, part: undefined, abort: undefined } as const;
 
-type Address = { readonly Bucket: string; readonly Key: string };
+type Address = {
+  readonly Bucket: string;
+  readonly Key: string;
+  /** Nothing is sent to a stranger. */
+  readonly ExpectedBucketOwner: string | undefined;
+};
 
 /**
  * Begins an upload and throws it away: what writing takes, without writing. Where KMS encrypts, a part of one byte is sent
@@ -132,9 +144,11 @@ export function bucketLines(
   const bucket = bucketLine(observations, target);
   const notTried = unknown('bucket access', 'not tried', 'Mend the bucket first, and run doctor again.');
   if (bucket.verdict !== 'ok') return [bucket, notTried];
+  const owner = ownerLine(observations, target);
+  if (owner?.verdict === 'wrong') return [bucket, owner, notTried];
   return [
     bucket,
-    ownerLine(observations, target),
+    owner,
     permissionLine('s3:ListBucket', 'bucket', list, resources),
     permissionLine('s3:ListBucketMultipartUploads', 'bucket', uploads, resources),
     getLine(get, list, resources),
