@@ -57,11 +57,12 @@ function addCommand(parent: Command, spec: CommandSpec, surroundings: Surroundin
   command.helpCommand(false).enablePositionalOptions();
   command.addHelpText('after', `\nExample:\n  $ ${example}\n`);
   command.action(async () => {
-    const { env, stdout, stderr, signal } = surroundings;
+    const { env, stdin, stdout, stderr, signal } = surroundings;
+    const piped = stdin?.isTTY === true ? undefined : stdin;
     const options = command.opts<CommonOptions>();
     const terminal = await createTerminal(stdout, stderr, options);
     try {
-      await run({ env, terminal, signal }, command.processedArgs, options);
+      await run({ env, piped, terminal, signal }, command.processedArgs, options);
     } finally {
       terminal.close();
     }

@@ -1,4 +1,5 @@
 import { LineageError } from '../errors.ts';
+import { hasOwnTimeout, traversalStart } from './query-text.ts';
 import type { TypedValue } from './typed-element.ts';
 
 declare const minted: unique symbol;
@@ -102,11 +103,14 @@ export function queryAsWritten(text: string): GremlinText {
 
 /**
  * The query with Neptune's time limit for it, which can only lower the cluster's own (Neptune user guide, "Gremlin query
- * timeout hint"). A text that does not begin with `g.` comes back as it is.
+ * timeout hint"). It is put where the first traversal begins, and holds for the whole request. A text that has a limit of
+ * its own, or that does not begin with `g.`, comes back as it is.
  */
 export function withTimeout(query: GremlinText, timeoutMs: number): GremlinText {
-  const limit = `g.with('evaluationTimeout',${integer(timeoutMs)}).`;
-  return query.replace(/^\s*g\s*\.(?!\s*tx\b)/, limit) as GremlinText;
+  const start = traversalStart(query);
+  if (start === undefined || hasOwnTimeout(query)) return query;
+  const steps = query.slice(start).replace(/^g\s*\./, '');
+  return `${query.slice(0, start)}g.with('evaluationTimeout',${integer(timeoutMs)}).${steps}` as GremlinText;
 }
 
 const MAX_INT = 2 ** 31 - 1;

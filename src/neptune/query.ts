@@ -1,6 +1,7 @@
 import { ExecuteGremlinQueryCommand, type NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import { LineageError } from '../errors.ts';
-import { type Gremlin, type GremlinOptions, type GremlinText, withTimeout } from '../graph/gremlin.ts';
+import { type Gremlin, type GremlinText, withTimeout } from '../graph/gremlin.ts';
+import { isRead } from '../graph/query-text.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { plainValue } from './graphson.ts';
 import { neptuneError } from './loader-errors.ts';
@@ -31,46 +32,49 @@ type ReplyForm = {
   readonly resultsOf: (result: unknown) => readonly unknown[];
 };
 
+/** What the engine may take beyond its own limit until the reply is here. */
+const REPLY_MARGIN_MS = 5_000;
+
 function querying(client: NeptunedataClient, clock: Clock, form: ReplyForm): Gremlin {
   return async (query, { signal, timeoutMs, isIdempotent = false } = {}) => {
     const text = timeoutMs === undefined ? query : withTimeout(query, timeoutMs);
     const attempts = isIdempotent ? WRITE_ATTEMPTS : isRead(query) ? READ_ATTEMPTS : 1;
+    // Over all attempts and the pauses between them.
+    const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs + REPLY_MARGIN_MS);
+    const stop = AbortSignal.any([signal, deadline].filter((one) => one !== undefined));
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await send(client, text, form, { timeoutMs, signal });
+        return await send(client, text, form, stop);
       } catch (error) {
         const pause = pauseBeforeRepeat(error, attempt);
-        if (attempt >= attempts || pause === undefined || signal?.aborted)
+        if (attempt >= attempts || pause === undefined || stop.aborted) {
+          // The SDK's AbortError does not say which signal fired.
+          if (deadline?.aborted && !signal?.aborted) throw lateError(timeoutMs, error);
           throw await queryError(error, client, query);
-        await clock.sleep(pause, signal);
+        }
+        // An abort is told by the next attempt, which it ends at once.
+        await clock.sleep(pause, stop).catch(() => undefined);
       }
     }
   };
 }
 
-/** What the engine may take beyond its own limit until the reply is here. */
-const REPLY_MARGIN_MS = 5_000;
-
 async function send(
   client: NeptunedataClient,
   query: GremlinText,
   { serializer, resultsOf }: ReplyForm,
-  { timeoutMs, signal }: GremlinOptions,
+  abortSignal: AbortSignal,
 ): Promise<readonly unknown[]> {
-  const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs + REPLY_MARGIN_MS)];
-  const stops = [...(signal === undefined ? [] : [signal]), ...timeout];
   const command = new ExecuteGremlinQueryCommand({ gremlinQuery: query, serializer });
-  try {
-    const { result } = await client.send(command, { abortSignal: AbortSignal.any(stops) });
-    return resultsOf(result);
-  } catch (cause) {
-    // The SDK's AbortError does not say which signal fired.
-    if (!timeout.some(({ aborted }) => aborted) || signal?.aborted) throw cause;
-    throw new LineageError('deadline', `The query did not answer within ${timeoutMs} ms.`, {
-      cause,
-      hint: 'Ask for less at a time, or allow more time.',
-    });
-  }
+  const { result } = await client.send(command, { abortSignal });
+  return resultsOf(result);
+}
+
+function lateError(timeoutMs: number | undefined, cause: unknown): LineageError {
+  return new LineageError('deadline', `The query did not answer within ${timeoutMs} ms.`, {
+    cause,
+    hint: 'Ask for less at a time, or allow more time.',
+  });
 }
 
 /** `result` is `{data, meta}`; data is a list, or with types a `g:List`. */
@@ -80,18 +84,12 @@ function resultsOf(result: unknown): readonly unknown[] {
   return Array.isArray(data) ? data : [data];
 }
 
-/** `data` is a `g:List`. */
+/** `data` is a `g:List`; an engine that knows no types gives a list. */
 function typedResultsOf(result: unknown): readonly unknown[] {
-  const { data } = (result ?? {}) as { data?: { '@value'?: unknown } };
-  return Array.isArray(data?.['@value']) ? data['@value'] : [];
-}
-
-const MUTATING_STEP = /\b(addV|addE|mergeV|mergeE|property|drop|io|write)\s*\(/;
-const STRING_OR_COMMENT = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\/\/[^\n]*/gs;
-
-/** Whether no step of the query writes. Text in quotes is no step. */
-export function isRead(query: GremlinText): boolean {
-  return !MUTATING_STEP.test(query.replace(STRING_OR_COMMENT, "''"));
+  const { data } = (result ?? {}) as { data?: unknown };
+  if (Array.isArray(data)) return data;
+  const { '@value': typed } = (data ?? {}) as { '@value'?: unknown };
+  return Array.isArray(typed) ? typed : [];
 }
 
 const READ_ATTEMPTS = 4;

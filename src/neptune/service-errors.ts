@@ -33,8 +33,9 @@ export function serviceErrorFields(error: unknown): ServiceErrorFields {
       code: undefined,
     };
   }
-  const { detailedMessage, code, $metadata } = error as Error & {
+  const { detailedMessage, code, requestId, $metadata } = error as Error & {
     detailedMessage?: string;
+    requestId?: string;
     code?: unknown;
     $metadata?: { httpStatusCode?: number; requestId?: string };
   };
@@ -42,7 +43,8 @@ export function serviceErrorFields(error: unknown): ServiceErrorFields {
     name: error.name,
     message: detailedMessage ?? error.message,
     status: $metadata?.httpStatusCode,
-    requestId: $metadata?.requestId,
+    // Neptune puts it in the body; not every proxy lets its header through.
+    requestId: $metadata?.requestId ?? requestId,
     code: typeof code === 'string' ? code : undefined,
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LineageError } from '../../src/errors.ts';
-import { gremlin, integer, literal, literals, queryAsWritten, withTimeout } from '../../src/graph/gremlin.ts';
+import { gremlin, integer, literal, literals, withTimeout } from '../../src/graph/gremlin.ts';
 import type { GremlinEngine } from '../../src/sandbox/neptune/gremlin-engine.ts';
 import { startedEngine } from '../sandbox/neptune/started-engine.ts';
 
@@ -122,16 +122,6 @@ test('integers beyond 32 bits are Longs, and nothing but a whole number is one',
   for (const value of [1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
     expect(() => integer(value)).toThrow(RangeError);
   }
-});
-
-test.each([
-  ['g.V()', `g.with('evaluationTimeout',250).V()`],
-  ['  g .V()', `g.with('evaluationTimeout',250).V()`],
-  ['g\n.V()', `g.with('evaluationTimeout',250).V()`],
-  ['g.tx().commit()', 'g.tx().commit()'],
-  ['graph.V()', 'graph.V()'],
-])('the time limit of %j is put where the traversal begins', (query, expected) => {
-  expect(withTimeout(queryAsWritten(query), 250)).toBe(expected);
 });
 
 describe('the real engine', () => {

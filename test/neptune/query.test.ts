@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Gremlin, gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import { plainValue } from '../../src/neptune/graphson.ts';
-import { gremlinClient, isRead } from '../../src/neptune/query.ts';
+import { gremlinClient } from '../../src/neptune/query.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { errorOf, neptuneFailure, quickClock, type Reply, scriptedServer } from './scripted-server.ts';
 
@@ -15,24 +15,6 @@ const results = (...data: unknown[]): Reply => ({
     status: { code: 200, message: '', attributes: {} },
     result: { data, meta: {} },
   },
-});
-
-test.each([
-  ['g.V().count()', true],
-  ["g.V('a').out().valueMap()", true],
-  ["g.V().has('name','drop()').properties('x')", true],
-  ["g.V().has('name','it\\'s drop()')", true],
-  ['g.V().has("k","addV(").count() // drop()', true],
-  ["g.V().hasLabel('x').drop()", false],
-  ["g.addV('x')", false],
-  ["g.V('a').addE ('x').to(V('b'))", false],
-  ["g.V('a').property(single,'k','v')", false],
-  ["g.mergeV([(T.id):'x'])", false],
-  ["g.mergeE([(T.id):'x'])", false],
-  ["g.io('x').read()", false],
-  ["g.V().has('a\\\\').drop()", false],
-])('%s is a read: %s', (query, expected) => {
-  expect(isRead(queryAsWritten(query))).toBe(expected);
 });
 
 test('a query goes out as plain-JSON Gremlin, and the list of its results comes back', async () => {
@@ -100,6 +82,37 @@ describe('repetition', () => {
     await errorOf(gremlinClient(client, clock)(WRITE));
 
     expect([slept, seen.length]).toEqual([[], 1]);
+  });
+});
+
+test('the limit of time holds for all attempts and the pauses between them', async () => {
+  const { client, seen } = await scriptedServer(() => neptuneFailure('ThrottlingException', 500, 'busy'));
+  const clock = {
+    now: Date.now,
+    sleep: (_: number, signal?: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', reject, { once: true })),
+  };
+
+  expect(await errorOf(gremlinClient(client, clock)(READ, { timeoutMs: 1 }))).toMatchObject({
+    outcome: 'deadline',
+    message: 'The query did not answer within 1 ms.',
+  });
+  expect(seen).toHaveLength(1);
+});
+
+test('an interruption during a pause ends the query', async () => {
+  const interruption = new AbortController();
+  const { client } = await scriptedServer(() => neptuneFailure('ThrottlingException', 500, 'busy'));
+  const clock = {
+    now: Date.now,
+    sleep: async (_: number, signal?: AbortSignal) => {
+      interruption.abort();
+      signal?.throwIfAborted();
+    },
+  };
+
+  expect(await errorOf(gremlinClient(client, clock)(READ, { signal: interruption.signal }))).toMatchObject({
+    outcome: 'interrupted',
   });
 });
 

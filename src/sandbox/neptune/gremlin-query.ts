@@ -79,6 +79,8 @@ function codeOf(status: number, exceptionClass: string, message: string): Neptun
   if (status === 400) return 'BadRequestException';
   if (exceptionClass.endsWith('.GremlinParserException')) return 'MalformedQueryException';
   if (exceptionClass.endsWith('.TimeoutException')) return 'TimeLimitExceededException';
+  // A step that notices the interruption first tells it in this way.
+  if (/TraversalInterruptedException/.test(exceptionClass + message)) return 'TimeLimitExceededException';
   if (message.startsWith('Conflict:')) return 'ConcurrentModificationException';
   if (/^(Vertex|Edge) with id already exists/.test(message)) return 'ConstraintViolationException';
   return 'InternalFailureException';
