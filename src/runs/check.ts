@@ -16,6 +16,7 @@ import { LineageError } from '../errors.ts';
 import { asFolder, formatS3Uri, parseS3Uri } from '../neptune/s3-uri.ts';
 import { listObjects } from '../neptune/upload.ts';
 import { MANIFEST_FILE } from '../snapshot/manifest.ts';
+import { orInterrupted } from './interrupted.ts';
 import { localFile, objectFile } from './source-files.ts';
 
 export type CheckRunOptions = {
@@ -68,9 +69,15 @@ export type CheckReport = {
  * across files. Memory holds 64 bits of each id. Ids that seem to come twice are compared as texts by a second reading, the
  * first 10,000 of each kind; an end of an edge passes unnoticed for a vertex with a probability of vertices / 2^64.
  *
- * @throws LineageError (usage) where there is nothing to check; what S3 or the file system refuse as it is told there.
+ * @throws LineageError (usage) where there is nothing to check; (interrupted); what S3 or the file system refuse as it is told there.
  */
 export async function checkRun(options: CheckRunOptions): Promise<CheckReport> {
+  const { source, signal } = options;
+  const hint = 'Nothing was written anywhere: check again when you are ready.';
+  return await orInterrupted({ doing: `checking ${source}`, hint, signal }, () => check(options));
+}
+
+async function check(options: CheckRunOptions): Promise<CheckReport> {
   const {
     source,
     maxFindings = 100,

@@ -19,6 +19,7 @@ import {
   loadError,
   statusOf,
 } from './diagnose-load.ts';
+import { orInterrupted } from './interrupted.ts';
 import { findLoadSource, type LoadSource } from './load-source.ts';
 import { type Proof, proveInGraph, unproved } from './prove-load.ts';
 import { dataObjects, fileDifferenceText, type Survey } from './survey-files.ts';
@@ -125,7 +126,7 @@ const DEFAULT_DEADLINE_MS = 12 * 60 * 60_000;
  */
 export async function loadRun(options: LoadRunOptions): Promise<LoadReport> {
   const { neptune, verify = true, maxErrors = 0, signal, onProgress, clock = SYSTEM_CLOCK } = options;
-  return await orInterrupted(options, async () => {
+  return await orInterrupted(loading(options), async () => {
     const startedAt = clock.now();
     const found = await findCheckedSource(options);
     const { source, manifest } = found;
@@ -200,7 +201,7 @@ function countersOf({ ended, job }: EndedLoad, survey: Survey): CountersVerdict 
 export async function startRun(
   options: StartRunOptions,
 ): Promise<{ readonly loadId: string; readonly source: string; readonly joined: boolean }> {
-  return await orInterrupted(options, async () => {
+  return await orInterrupted(loading(options), async () => {
     const { source } = await findCheckedSource(options);
     const request = { source, mode: 'NEW', parallelism: options.parallelism } as const;
     return { source, ...(await start(options, request, deadlineOf(options))) };
@@ -297,17 +298,9 @@ function deadlineOf({ clock = SYSTEM_CLOCK, deadlineMs = DEFAULT_DEADLINE_MS }: 
   return clock.now() + deadlineMs;
 }
 
-async function orInterrupted<Result>(
-  { source, signal }: StartRunOptions,
-  act: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof LineageError || !signal?.aborted) throw error;
-    throw new LineageError('interrupted', `Interrupted while loading ${source}.`, {
-      cause: error,
-      hint: 'Load again when you are ready: a load that had begun goes on in the cluster, and loading twice does no harm.',
-    });
-  }
+/** What an interruption of a load is told as. */
+function loading({ source, signal }: StartRunOptions) {
+  const hint =
+    'Load again when you are ready: a load that had begun goes on in the cluster, and loading twice does no harm.';
+  return { doing: `loading ${source}`, hint, signal };
 }

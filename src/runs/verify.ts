@@ -15,6 +15,7 @@ import {
   type SampleSize,
   sampleText,
 } from './compare-graph.ts';
+import { orInterrupted } from './interrupted.ts';
 import { findLoadSource } from './load-source.ts';
 import type { Proof } from './prove-load.ts';
 import {
@@ -65,6 +66,12 @@ export type VerifyReport = Proof & {
  * (accessDenied, deadline, interrupted, unexpected) as S3 and Neptune refuse.
  */
 export async function verifyRun(options: VerifyRunOptions): Promise<VerifyReport> {
+  const { source, signal } = options;
+  const hint = 'Nothing was written anywhere: verify again when you are ready.';
+  return await orInterrupted({ doing: `verifying ${source}`, hint, signal }, () => verify(options));
+}
+
+async function verify(options: VerifyRunOptions): Promise<VerifyReport> {
   const { neptune, source, sample: size = DEFAULT_SAMPLE, seed, allowMore = false } = options;
   const { maxDifferences: keep = 100, onProgress, signal, clock = SYSTEM_CLOCK } = options;
   const reading = {

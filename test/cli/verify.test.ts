@@ -122,3 +122,15 @@ test.each([
 
   expect(ended).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(said) });
 });
+
+test.each(['verify', 'check'])('%s that is interrupted ends with 130, and says so', async (command) => {
+  const signal = AbortSignal.abort('SIGINT');
+
+  expect(await cliHere([command, directory], { signal })).toMatchObject({
+    exitCode: 130,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^smlineage: Interrupted while (verifying|checking) .*\n {2}Nothing was written anywhere/,
+    ),
+  });
+});

@@ -354,9 +354,15 @@ describe('options', () => {
   });
 
   test('an aborted signal ends the check', async () => {
-    const signal = AbortSignal.abort(new Error('enough'));
+    const enough = new Error('enough');
 
-    await expect(checked({ 'v.csv': VERTICES }, { signal })).rejects.toThrow('enough');
+    await expect(checked({ 'v.csv': VERTICES }, { signal: AbortSignal.abort(enough) })).rejects.toMatchObject(
+      {
+        outcome: 'interrupted',
+        message: expect.stringMatching(/^Interrupted while checking \S+\.$/),
+        cause: enough,
+      },
+    );
   });
 });
 
