@@ -105,6 +105,7 @@ export {
   type StartRunOptions,
   startRun,
 } from './runs/load.ts';
+export { type MigrateOptions, type MigrateReport, migrateNotebook } from './runs/migrate.ts';
 export { openRun } from './runs/open-run.ts';
 export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
 export { type PrunedRuns, type PruneRunsOptions, pruneRuns } from './runs/prune-runs.ts';

@@ -30,6 +30,7 @@ import {
   tableCommand,
 } from './commands/lineage-lists.ts';
 import { loadCommand } from './commands/load.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -58,6 +59,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   syncCommand,
   restoreCommand,
   unlockCommand,
+  migrateCommand,
   upstreamCommand,
   downstreamCommand,
   connectedCommand,

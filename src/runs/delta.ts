@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CsvFile, createCsvFile } from '../csv/file.ts';
+import { LineageError } from '../errors.ts';
 import type { Gremlin } from '../graph/gremlin.ts';
 import type { GraphElement } from '../graph/stored.ts';
 import { readElements } from '../neptune/elements.ts';
@@ -101,6 +102,7 @@ export async function writeDelta({
   }
 
   await readRunRows(directory, manifest, { onRows, signal });
+  for (const cursor of cursors.values()) await cursor.assertDone();
   const files = [];
   for (const [of, writer] of writers) files.push({ ...(await writer.close()), target: targetOf(of) });
   return { files, rows, kept, replaced: { vertices: [...replaced.vertices], edges: [...replaced.edges] } };
@@ -130,7 +132,11 @@ function targetOf(of: RowKind): string {
   return of === 'edge' ? edgeFile(false) : vertexFile(of, false);
 }
 
-type Cursor = { take(id: string): Promise<boolean> };
+type Cursor = {
+  take(id: string): Promise<boolean>;
+  /** @throws LineageError (validationFailed) where an id of the list did not come by */
+  assertDone(): Promise<void>;
+};
 
 /** Takes the ids of a list one by one, as they come by. */
 function createCursor(list: AsyncIterable<{ readonly id: string }>): Cursor {
@@ -143,6 +149,18 @@ function createCursor(list: AsyncIterable<{ readonly id: string }>): Cursor {
       if (done === true || value.id !== id) return false;
       next = iterator.next();
       return true;
+    },
+    async assertDone() {
+      const { done, value } = await (next ?? iterator.next());
+      if (done === true) return;
+      throw new LineageError(
+        'validationFailed',
+        `The index of the run has ${value.id}, and its data has not.`,
+        {
+          hint: 'The files changed after they were written: export again.',
+          details: { id: value.id },
+        },
+      );
     },
   };
 }
