@@ -99,10 +99,10 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
   if (credentials.verdict === 'wrong') return report([...first, ...notTried(options), ...reached], options);
 
   const isReached = reached[0]?.verdict === 'ok';
-  const { sagemaker, bucket, cluster } = await ask(options, asking, { caller, isReached });
+  const { resources, sagemaker, bucket, cluster } = await ask(options, asking, { caller, isReached });
   const lines = [...first, ...sagemaker, ...bucket, ...reached, ...cluster];
   const trialLoad =
-    trial === undefined ? [] : await trialLines({ ...options, ...trial }, asking, { caller, lines });
+    trial === undefined ? [] : await trialLines({ ...options, ...trial }, asking, { resources, lines });
   return report([...lines, ...trialLoad], options);
 }
 
@@ -151,6 +151,8 @@ function notTried({ bucket, cluster }: DoctorOptions): readonly DoctorLine[] {
 }
 
 type Asked = {
+  /** What is known of what permissions are granted on. */
+  readonly resources: PermissionResources;
   readonly sagemaker: readonly DoctorLine[];
   readonly bucket: readonly DoctorLine[];
   readonly cluster: readonly DoctorLine[];
@@ -165,26 +167,27 @@ async function ask(
   const { region, bucket, cluster } = options;
   const { observe, target, endpoint, id, wanted } = asking;
   const account = identityOf(caller)?.account;
-  const resources = resourcesOf(asking, caller, region);
+  const known = resourcesOf(asking, caller, region);
   const [sagemaker, bucketSeen, clusterSeen, management] = await Promise.all([
-    diagnoseSageMaker({ client: options.sagemaker, observe, resources, region, wanted }),
+    diagnoseSageMaker({ client: options.sagemaker, observe, resources: known, region, wanted }),
     bucket && target && observeBucket(bucket.s3, { ...target, account }, { observe, id, wanted }),
     cluster && isReached ? observeCluster(cluster.neptune, { observe, id, region, wanted }) : undefined,
     cluster && endpoint !== undefined
       ? observeManagement(cluster.management, endpoint, { ...cluster, observe })
       : undefined,
   ]);
-  const about = { ...resources, clusterResourceId: descriptionOf(management)?.resourceId };
+  const resources = { ...known, clusterResourceId: descriptionOf(management)?.resourceId };
   const writer = descriptionOf(management)?.writer;
   const roleArn = cluster?.roleArn;
   return {
+    resources,
     sagemaker,
     bucket:
       bucketSeen && target
         ? bucketLines(bucketSeen, { ...target, account }, resources).filter(isWanted(wanted))
         : [],
     cluster: [
-      ...(clusterSeen ? clusterLines(clusterSeen, { resources: about, region, writer }) : []),
+      ...(clusterSeen ? clusterLines(clusterSeen, { resources, region, writer }) : []),
       ...(cluster && !isReached ? [notReached()] : []),
       ...(management ? managementLines(management, { resources, region, roleArn }) : []),
     ],
@@ -218,7 +221,7 @@ function resourcesOf({ target }: Asking, caller: Caller, region: string): Permis
 async function trialLines(
   { bucket, cluster, roleArn, ...options }: DoctorOptions & TrialPlace,
   asking: Asking,
-  { caller, lines }: { readonly caller: Caller; readonly lines: readonly DoctorLine[] },
+  { resources, lines }: Pick<Asked, 'resources'> & { readonly lines: readonly DoctorLine[] },
 ): Promise<readonly DoctorLine[]> {
   const { region, timeoutMs = TIMEOUT_MS, clock = SYSTEM_CLOCK } = options;
   const { observe, id } = asking;
@@ -228,14 +231,13 @@ async function trialLines(
     return [unknown('trial load', `not tried, because of: ${obstacle.check}`, remedy)];
   }
   const tried = await tryLoad({
-    ...{ region, roleArn, observe, id, clock },
+    ...{ region, roleArn, observe, id, clock, resources },
     ...bucket,
     location: asFolder(parseS3Uri(bucket.to)),
     neptune: cluster.neptune,
     observeToTheEnd: observer(timeoutMs, undefined),
     signal: options.signal,
     deadlineMs: options.deadlineMs ?? TRIAL_DEADLINE_MS,
-    resources: resourcesOf(asking, caller, region),
   });
   // What is known to be allowed already need not be said again.
   return tried.filter((line) => line.verdict !== 'ok' || !lines.some(({ check }) => check === line.check));

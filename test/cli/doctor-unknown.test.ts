@@ -127,7 +127,7 @@ test('what a trial load could not take away is named', async () => {
   ]);
 });
 
-test('a trial load that is interrupted leaves no file behind', async () => {
+test('a trial load that is interrupted leaves no file and no job behind', async () => {
   const { sandbox } = await examined({
     sandbox: { faults: { rules: [], loads: [{ status: 'LOAD_IN_PROGRESS' }] } },
     args: [],
@@ -137,11 +137,13 @@ test('a trial load that is interrupted leaves no file behind', async () => {
     env: sandbox.environment,
     signal: interruption.signal,
   });
-  // The second start is the trial's own: the first is refused for its format.
-  while (sandbox.log.calls('neptune-db', 'StartLoaderJob') < 3) await new Promise(setImmediate);
+  // Each diagnosis asks once for a job that is not there; the next look is at the trial's own.
+  while (sandbox.log.calls('neptune-db', 'GetLoaderJobStatus') < 3) await new Promise(setImmediate);
   interruption.abort();
 
   expect(await running).toMatchObject({ exitCode: 130 });
+  const jobs = await cliHere(['load', 'list', '--output', 'json'], { env: sandbox.environment });
+  expect(jobs.stdout).not.toContain('LOAD_IN_');
   expect(await keysOf(sandbox)).toEqual([]);
 });
 
@@ -153,6 +155,8 @@ test('a load that waits beyond the deadline is unknown, and says so', async () =
 
   expect(unknown).toContain('trial load');
   expect(report.lines.find(({ check }) => check === 'trial load')?.found).toContain('LOAD_IN_PROGRESS');
+  // The trial's own and the one that was tried for the permission.
+  expect(sandbox.log.counts()['neptune-db.CancelLoaderJob']).toEqual({ 200: 1, 404: 1 });
   expect(await keysOf(sandbox)).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import { gremlin, literal } from '../../graph/gremlin.ts';
 import { type PermissionResources, permissionResource } from '../../graph/permissions.ts';
 import type { Clock } from '../../neptune/clock.ts';
 import { readElements } from '../../neptune/elements.ts';
-import { getLoadErrors, lookAtLoad } from '../../neptune/load-job.ts';
+import { cancelLoad, getLoadErrors, lookAtLoad } from '../../neptune/load-job.ts';
 import type { LoadErrorRow, LoadJob } from '../../neptune/load-report.ts';
 import { gremlinClient } from '../../neptune/query.ts';
 import { addressOf, type Encryption, encryptionOf } from '../../neptune/s3-requests.ts';
@@ -61,6 +61,8 @@ export async function tryLoad(trial: TrialLoad): Promise<readonly DoctorLine[]> 
     return s3.send(command, { abortSignal });
   });
   if (put.failure !== undefined) {
+    // What got no answer may be there.
+    if (put.failure.kind !== 'denied') await removeFile(trial, file);
     return [permissionLine('s3:PutObject', 'objects', put, trial.resources)];
   }
   const outcome = await loadOf(trial, file).catch(async (error: unknown) => {
@@ -87,7 +89,7 @@ type CleanedUp = {
 };
 
 async function cleanUp(trial: TrialLoad, file: S3Location, vertex: string): Promise<CleanedUp> {
-  const { s3, neptune, observeToTheEnd: observe } = trial;
+  const { neptune, observeToTheEnd: observe } = trial;
   const send = gremlinClient(neptune, trial.clock);
   const found = await observe(async (signal) => {
     const vertices = await readElements(send, 'vertex', [vertex], { signal });
@@ -97,10 +99,12 @@ async function cleanUp(trial: TrialLoad, file: S3Location, vertex: string): Prom
   const drop = isThere
     ? await observe((signal) => send(gremlin`g.V(${literal(vertex)}).drop()`, { signal }))
     : undefined;
-  const remove = await observe((abortSignal) =>
-    s3.send(new DeleteObjectCommand(addressOf(file, trial)), { abortSignal }),
-  );
-  return { found, drop, remove };
+  return { found, drop, remove: await removeFile(trial, file) };
+}
+
+function removeFile(trial: TrialLoad, file: S3Location): Promise<Observed<unknown>> {
+  const command = new DeleteObjectCommand(addressOf(file, trial));
+  return trial.observeToTheEnd((abortSignal) => trial.s3.send(command, { abortSignal }));
 }
 
 async function loadOf(trial: TrialLoad, file: S3Location): Promise<TrialOutcome> {
@@ -108,17 +112,27 @@ async function loadOf(trial: TrialLoad, file: S3Location): Promise<TrialOutcome>
   const deadline = clock.now() + trial.deadlineMs;
   const source = formatS3Uri({ ...file, key: file.key.slice(0, file.key.lastIndexOf('/') + 1) });
   const request = { source, roleArn, region, parallelism: 'LOW' } as const;
+  let loadId: string | undefined;
   try {
-    const { loadId } = await startLoad(neptune, request, { clock, signal, deadline });
+    ({ loadId } = await startLoad(neptune, request, { clock, signal, deadline }));
     await watchLoad(neptune, loadId, { clock, signal, deadline });
     const job = await lookAtLoad(neptune, loadId, { clock, signal });
     const errors: LoadErrorRow[] = [];
     for await (const row of getLoadErrors(neptune, loadId, { clock, signal })) errors.push(row);
     return { job, errors };
   } catch (error) {
-    if (error instanceof LineageError && error.outcome !== 'interrupted') return { error };
+    const { outcome = 'unexpected' } = error instanceof LineageError ? error : {};
+    // Nobody waits for it any more, and its file is about to go.
+    if (loadId !== undefined && (outcome === 'deadline' || outcome === 'interrupted')) {
+      await cancelTrial(trial, loadId);
+    }
+    if (error instanceof LineageError && outcome !== 'interrupted') return { error };
     throw error;
   }
+}
+
+function cancelTrial({ neptune, observeToTheEnd }: TrialLoad, loadId: string): Promise<Observed<void>> {
+  return observeToTheEnd((signal) => cancelLoad(neptune, loadId, signal));
 }
 
 type TrialPlace = Pick<TrialLoad, 'region' | 'roleArn' | 'resources'>;
