@@ -432,3 +432,48 @@ test.each([
     message: expect.stringContaining(said),
   });
 });
+
+describe('files of others', () => {
+  const put = (key: string, lines: readonly string[]) =>
+    s3.send(new PutObjectCommand({ Bucket: 'lineage', Key: key, Body: `${lines.join('\n')}\n` }));
+
+  test('with values of every type, lists and several labels are in the graph as they are written', async () => {
+    const prefix = `types/${randomUUID()}`;
+    await put(`${prefix}/v.csv`, [
+      '~id,~label,b:Bool,y:Byte,s:Short,i:Int,l:Long,f:Float,d:Double,d2:Double,t:Datetime,day:Date,tags:String[],n:Int(set)[]',
+      '"v1","a;b",true,-128,32767,-2147483648,9007199254740991,1.1,1e300,NaN,2026-01-02T03:04:05Z,1969-07-20,"x;y\\;z;x",3;1;2',
+      '"v2",,yes,0,0,+7,-1,-0.5,.5,-Infinity,2026-01-02T03:04,2026-01-02,"",',
+    ]);
+    await put(`${prefix}/e.csv`, [
+      '~id,~from,~to,~label,w:Double,b:Bool,t:Datetime',
+      'e1,v1,v2,knows,0.1,false,2026-01-02T03:04:05',
+      'e2,v2,v1,,,,',
+    ]);
+
+    // The check calls a Bool of `yes` an error; the loader takes it for false.
+    const { sample, verified, notes } = await load(`s3://lineage/${prefix}/`, { check: false });
+
+    expect(sample).toMatchObject({ vertices: 2, edges: 2, differences: [] });
+    expect(verified).toBe(false);
+    expect(notes).toEqual([
+      'Not verified: there is no manifest.json beside the data, so nothing says what the graph should hold.',
+    ]);
+  });
+
+  test('that another file adds to are not called different for it', async () => {
+    const prefix = `sets/${randomUUID()}`;
+    await put(`${prefix}/one.csv`, ['~id,~label,tag', 'v1,a,x']);
+    await load(`s3://lineage/${prefix}/`);
+    await put(`${prefix}-more/two.csv`, ['~id,~label,tag', 'v1,b,y']);
+
+    const { sample, notes } = await load(`s3://lineage/${prefix}-more/`);
+
+    expect(
+      sample?.differences.map(({ property, expected, found, is }) => [property, expected, found, is]),
+    ).toEqual([
+      ['~label', ['b'], ['a', 'b'], 'more'],
+      ['tag', ['y'], ['x', 'y'], 'more'],
+    ]);
+    expect(notes).toHaveLength(1);
+  });
+});
