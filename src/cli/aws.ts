@@ -20,19 +20,29 @@ export async function awsConfig(options: Omit<AwsOptions, 'endpointUrl'>, env: R
 
 type AwsConfig = Awaited<ReturnType<typeof awsConfig>>;
 
+type S3Options = Pick<AwsOptions, 'endpointUrl'> & {
+  /** Account that every bucket must belong to. */
+  readonly expectedBucketOwner?: string;
+};
+
 /**
  * An S3 client; an endpoint of the user's own is addressed by path, since few of those have a name for every bucket.
  * `maxAttempts` is 10 unless given.
  */
 export async function s3Client(
   config: AwsConfig & { readonly maxAttempts?: number },
-  { endpointUrl }: Pick<AwsOptions, 'endpointUrl'>,
+  { endpointUrl, expectedBucketOwner }: S3Options,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<S3Client> {
   const { S3Client } = await import('@aws-sdk/client-s3');
   const endpoint = endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
   const own = endpoint === undefined ? {} : { endpoint, forcePathStyle: true };
-  return new S3Client({ maxAttempts: 10, ...config, ...own });
+  const client = new S3Client({ maxAttempts: 10, ...config, ...own });
+  if (expectedBucketOwner !== undefined) {
+    const { expectBucketOwner } = await import('../neptune/s3-requests.ts');
+    expectBucketOwner(client, expectedBucketOwner);
+  }
+  return client;
 }
 
 async function regionOfProfile(profile: { profile?: string }): Promise<string> {

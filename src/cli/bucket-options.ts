@@ -17,7 +17,14 @@ export function withBucketOptions(command: Command): Command {
         .preset('AES256'),
     )
     .option('--sse-kms-key-id <id>', 'key of AWS KMS: id, ARN or alias, with --sse aws:kms')
-    .option('--expected-bucket-owner <account>', 'account that the bucket must belong to', accountId);
+    .addOption(expectedBucketOwnerOption());
+}
+
+/** Of every command that reads or writes a bucket of the user's. */
+export function expectedBucketOwnerOption(): Option {
+  return new Option('--expected-bucket-owner <account>', 'account that the bucket must belong to').argParser(
+    accountId,
+  );
 }
 
 /** @throws LineageError (usage) for a key without --sse aws:kms. */

@@ -16,22 +16,22 @@ export type GremlinValue =
 /** A number that a double cannot hold, in decimal. */
 export type ExactNumber = { readonly is: 'number'; readonly text: string };
 
-export type GremlinSet = { readonly is: 'set'; readonly members: readonly GremlinValue[] };
+type GremlinSet = { readonly is: 'set'; readonly members: readonly GremlinValue[] };
 
 /** A map, in its order; also a property, a metric and whatever else has named parts. */
-export type GremlinMap = { readonly is: 'map'; readonly entries: readonly GremlinEntry[] };
+type GremlinMap = { readonly is: 'map'; readonly entries: readonly GremlinEntry[] };
 
 export type GremlinEntry = readonly [key: GremlinValue, value: GremlinValue];
 
 /** Neptune gives id and label alone; other engines the properties too, several values of a name as a list. */
-export type GremlinVertex = {
+type GremlinVertex = {
   readonly is: 'vertex';
   readonly id: GremlinValue;
   readonly label: string;
   readonly properties: readonly GremlinEntry[];
 };
 
-export type GremlinEdge = {
+type GremlinEdge = {
   readonly is: 'edge';
   readonly id: GremlinValue;
   readonly label: string;
@@ -40,7 +40,7 @@ export type GremlinEdge = {
   readonly properties: readonly GremlinEntry[];
 };
 
-export type GremlinPath = {
+type GremlinPath = {
   readonly is: 'path';
   readonly objects: readonly GremlinValue[];
   /** Of each object, the step labels that `as()` gave it. */

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { LineageError, Outcome } from '../errors.ts';
+import { expectedBucketOwnerOf } from './s3-requests.ts';
 import { attemptError, serviceErrorFields, transportError } from './service-errors.ts';
 
 export type BucketAttempt = {
@@ -61,7 +62,7 @@ export async function s3Error(
   }
   if (status === 403) {
     const allow = `llow the caller s3:GetObject, s3:PutObject, s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/*, and s3:ListBucket, s3:ListBucketMultipartUploads on the bucket (and kms:GenerateDataKey, kms:Decrypt on the key where KMS encrypts).`;
-    const owner = expectedBucketOwner;
+    const owner = expectedBucketOwner ?? expectedBucketOwnerOf(client);
     const hint =
       owner === undefined
         ? `A${allow}`

@@ -1,3 +1,4 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import { LineageError } from '../errors.ts';
 import { formatS3Uri, type S3Location } from './s3-uri.ts';
 
@@ -20,6 +21,27 @@ export type Encryption =
   | { readonly method: 'AES256' }
   /** Without a key id, with the key that AWS manages for S3. */
   | { readonly method: 'aws:kms'; readonly keyId?: string | undefined };
+
+/** Which account the buckets of a client must belong to, where that was said for all its requests. */
+const EXPECTED_OWNERS = new WeakMap<S3Client, string>();
+
+/** Lets every request of a client carry the owner that its bucket must have (see {@link BucketAccess}): reads as well. */
+export function expectBucketOwner(client: S3Client, owner: string): void {
+  EXPECTED_OWNERS.set(client, owner);
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['x-amz-expected-bucket-owner'] ??= owner;
+      return next(args);
+    },
+    // Before the request is signed.
+    { step: 'build', name: 'expectBucketOwner' },
+  );
+}
+
+export function expectedBucketOwnerOf(client: S3Client): string | undefined {
+  return EXPECTED_OWNERS.get(client);
+}
 
 /** The members of a request that say where it goes, and whose that must be. */
 export function addressOf({ bucket, key }: S3Location, { expectedBucketOwner }: BucketAccess = {}) {

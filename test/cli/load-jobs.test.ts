@@ -192,6 +192,19 @@ test('load refuses files that Neptune would not take, and --no-check leaves that
   expect(unchecked).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('PARSING_ERROR') });
 });
 
+test('load reads no bucket that belongs to another account than was said', async () => {
+  const cli = await served();
+
+  const own = await cli('load', 's3://lineage/p/', ...ROLE, '--expected-bucket-owner', '123456789012');
+  const other = await cli('load', 's3://lineage/p/', ...ROLE, '--expected-bucket-owner', '210987654321');
+
+  expect(own.exitCode).toBe(0);
+  expect(other).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('Check that the bucket belongs to account 210987654321'),
+  });
+});
+
 test('load says what the check found where it is borne', async () => {
   const cli = await served({ broken: true });
 

@@ -2,6 +2,7 @@ import { LineageError } from '../../errors.ts';
 import type { ElementKind } from '../../graph/stored.ts';
 import type { DropProgress, DropReport, LabelSurvey, RunSurvey } from '../../runs/drop.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { expectedBucketOwnerOption } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { countsTable, edgesText, elementsText, total, verticesText } from '../counts-text.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
@@ -17,6 +18,7 @@ type DropCommandOptions = CommonOptions &
     readonly confirm?: string;
     readonly dryRun: boolean;
     readonly force: boolean;
+    readonly expectedBucketOwner?: string;
     readonly audit?: string;
   };
 
@@ -29,6 +31,7 @@ export const dropCommand = {
   configure(command) {
     return withAwsOptions(command, 'S3')
       .addOption(neptuneEndpointOption())
+      .addOption(expectedBucketOwnerOption())
       .option('--label <labels...>', 'all vertices and edges of these labels')
       .option('--run <run>', 'exactly the ids of a run: its directory, or its s3:// URI')
       .option('--confirm <host>', 'the host of the cluster, to say that it is this one')

@@ -5,6 +5,7 @@ import type { Parallelism } from '../../neptune/start-load.ts';
 import type { SampleSize } from '../../runs/compare-graph.ts';
 import type { LoadReport, LoadRunProgress } from '../../runs/load.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { expectedBucketOwnerOption } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
 import { type AwsOptions, type CommonOptions, duration, wholeNumber, withAwsOptions } from '../options.ts';
@@ -26,6 +27,7 @@ type LoadOptions = CommonOptions &
     readonly verifySample: SampleSize;
     readonly verifySeed?: number;
     readonly wait: boolean;
+    readonly expectedBucketOwner?: string;
   };
 
 export const loadCommand = {
@@ -37,6 +39,7 @@ export const loadCommand = {
     return withAwsOptions(command, 'S3')
       .argument('<s3-uri>', 'a run as `upload` printed it, or any prefix of Neptune CSV files')
       .addOption(neptuneEndpointOption())
+      .addOption(expectedBucketOwnerOption())
       .option('--role <arn>', 'IAM role of the cluster that may read the bucket (required)')
       .option('--deadline <duration>', 'give up watching after this long', duration, duration('12h'))
       .addOption(

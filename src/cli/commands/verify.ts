@@ -3,6 +3,7 @@ import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { SampleSize } from '../../runs/compare-graph.ts';
 import type { VerifyReport } from '../../runs/verify.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { expectedBucketOwnerOption } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
 import { type AwsOptions, type CommonOptions, wholeNumber, withAwsOptions } from '../options.ts';
@@ -15,6 +16,7 @@ type VerifyOptions = CommonOptions &
     readonly verifySample: SampleSize;
     readonly verifySeed?: number;
     readonly allowMore: boolean;
+    readonly expectedBucketOwner?: string;
     readonly maxDifferences: number;
   };
 
@@ -27,6 +29,7 @@ export const verifyCommand = {
     return withAwsOptions(command, 'S3')
       .argument('<run>', 'the directory of a run, or its s3:// URI as `upload` printed it')
       .addOption(neptuneEndpointOption())
+      .addOption(expectedBucketOwnerOption())
       .addOption(verifySampleOption())
       .addOption(verifySeedOption())
       .option('--allow-more', 'bear what the graph holds beyond the run: others share it', false)
