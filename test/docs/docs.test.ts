@@ -22,6 +22,7 @@ const PAGES = [
   'docs/doctor.md',
   'docs/export.md',
   'docs/check.md',
+  'docs/diff.md',
   'docs/upload.md',
   'docs/load.md',
   'docs/questions.md',
