@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { renderAnswer } from '../dist/render/render-answer.js';
+import { accountAnswer } from './page/account-answer.mjs';
+
+const SIZES = [10, 200, 2_000, 10_000];
+const ROUNDS = 5;
+/** For the largest page that is drawn entity by entity. */
+const LIMIT = { entities: 2_000, seconds: 3 };
+
+/** How long it takes to write the page of an answer, and until a reader can use it. */
+export async function* run() {
+  const folder = await mkdtemp(join(tmpdir(), 'smlineage-bench-page-'));
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const rows = [];
+  for (const entities of SIZES) {
+    const answer = accountAnswer(entities);
+    const writing = await median(() => timed(() => renderAnswer(answer, 'html')));
+    const page = await renderAnswer(answer, 'html');
+    const file = join(folder, `${entities}.html`);
+    await writeFile(file, page);
+    const opening = await median(() => timed(() => opened(browser, file)));
+    rows.push({
+      entities: entities.toLocaleString('en-US'),
+      associations: answer.edges.length.toLocaleString('en-US'),
+      'page, MB': (page.length / 1e6).toFixed(1),
+      'written in, ms': writing.toFixed(0),
+      'a card selected after, s': (opening / 1000).toFixed(2),
+      'limit, s': entities === LIMIT.entities ? String(LIMIT.seconds) : '',
+    });
+  }
+  await browser.close();
+  await rm(folder, { recursive: true });
+  yield {
+    title: `The page of an answer over a generated account, in Chromium (median of ${ROUNDS}): from a new tab until the drawing is there and a key has selected a card`,
+    rows,
+  };
+}
+
+async function opened(browser, file) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await page.goto(pathToFileURL(file).href);
+  await page.locator('html[data-ready]').waitFor({ state: 'attached' });
+  await page.locator('#graph').press('Home');
+  await page.locator('#details h2').first().waitFor();
+  await page.close();
+}
+
+async function timed(act) {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+}
+
+async function median(measure) {
+  const figures = [];
+  for (let round = 0; round < ROUNDS; round += 1) figures.push(await measure());
+  return figures.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
+}
