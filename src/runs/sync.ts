@@ -1,10 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { CrawlClients } from '../crawl/clients.ts';
 import { jointSignal } from '../crawl/joint-signal.ts';
 import { EXIT_CODES, LineageError } from '../errors.ts';
+import type { ElementKind } from '../graph/stored.ts';
 import { TOOL } from '../graph/tool.ts';
 import type { TypedElement } from '../graph/typed-element.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
@@ -19,11 +21,10 @@ import { putText } from '../neptune/upload.ts';
 import { verdict } from '../neptune/verdict.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
 import { ROW_KINDS, type RowKind } from '../snapshot/diff.ts';
-import { type Manifest, readManifest } from '../snapshot/manifest.ts';
+import { MANIFEST_FILE, type Manifest, readManifest } from '../snapshot/manifest.ts';
 import {
   assertNothingRefused,
   decideRemoval,
-  type Plan,
   type RemovalDecision,
   type RemovalOptions,
 } from '../snapshot/plan.ts';
@@ -36,6 +37,7 @@ import { readIndex } from './index-entries.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { reportedError } from './listing-tally.ts';
 import { loadRun } from './load.ts';
+import { type PlannedSync, plannedKey } from './planned.ts';
 import { batchesOf, type RemovalTools, removeElements, tombstoneElements } from './removal.ts';
 import { restoreElements, restoreForeignProperties } from './restore-elements.ts';
 import { indexFile } from './run-directory.ts';
@@ -77,7 +79,7 @@ export type SyncOptions = Pick<RemovalOptions, 'force' | 'maxDelete' | 'allowEmp
   /** Say what would be done, and write nothing but the run. @default false */
   readonly dryRun?: boolean | undefined;
   /** Do what this plan says, or refuse: `directory` must be its run. It also says what becomes of what is gone. */
-  readonly plan?: Plan | undefined;
+  readonly planned?: PlannedSync | undefined;
   /** See `loadRun`. */
   readonly parallelism?: Parallelism | undefined;
   readonly loadDeadlineMs?: number | undefined;
@@ -170,9 +172,8 @@ type Findings = {
 type Run = { readonly directory: string; readonly manifest: Manifest };
 
 function jobOf(options: SyncOptions): Job {
-  const { s3, encryption, expectedBucketOwner, clock = SYSTEM_CLOCK, plan } = options;
-  const planned = plan === undefined ? undefined : WAYS[plan.removal];
-  const removal = planned ?? options.removal ?? 'keep';
+  const { s3, encryption, expectedBucketOwner, clock = SYSTEM_CLOCK, planned } = options;
+  const removal = planned === undefined ? (options.removal ?? 'keep') : WAYS[planned.plan.removal];
   const folder = asFolder(parseS3Uri(options.to));
   return {
     ...options,
@@ -248,7 +249,8 @@ async function syncWithLease(job: Job, lease: Lease, signal: AbortSignal): Promi
 
 /** @throws LineageError (usage) for a state of another account, region or cluster; (locked) for another than was planned for */
 async function readState(job: Job, signal: AbortSignal | undefined): Promise<HeldState> {
-  const { store, region, graph, full = false, plan, findings } = job;
+  const { store, region, graph, full = false, planned, findings } = job;
+  const plan = planned?.plan;
   const held = (await store.read(signal)) ?? firstState({ scope: { account: null, region }, graph });
   findings.state = held;
   const { state } = held;
@@ -269,19 +271,14 @@ async function readState(job: Job, signal: AbortSignal | undefined): Promise<Hel
   return held;
 }
 
-function movedSince({ plan, store }: Job, run: string | null): LineageError {
-  const planned = plan?.before?.run ?? 'an empty graph';
+function movedSince({ planned, store }: Job, run: string | null): LineageError {
+  const before = planned?.plan.before?.run;
   return new LineageError(
     'locked',
-    `The graph has moved since the plan was made: from ${planned} to ${run ?? 'nothing'}.`,
+    `The graph has moved since the plan was made: from ${before ?? 'nothing'} to ${run ?? 'nothing'}.`,
     {
       hint: 'Make the plan again.',
-      details: {
-        uri: store.uri,
-        planned: plan?.before?.run ?? null,
-        found: run,
-        revision: plan?.state?.revision,
-      },
+      details: { uri: store.uri, planned: before ?? null, found: run },
     },
   );
 }
@@ -309,6 +306,7 @@ async function obtainRun(job: Job, signal: AbortSignal | undefined): Promise<Run
   const manifest = await readManifest(directory);
   const run = { directory, manifest };
   findings.run = run;
+  if (job.planned !== undefined) await assertPlannedRun(job.planned, directory);
   const account = findings.state?.state.scope.account ?? null;
   const [scope] = manifest.scopes;
   if (account !== null && scope?.account !== null && scope?.account !== account) {
@@ -317,6 +315,21 @@ async function obtainRun(job: Job, signal: AbortSignal | undefined): Promise<Run
   }
   await timed(job, 'check', async () => assertChecked(await checkRun({ source: directory, signal })));
   return run;
+}
+
+/** @throws LineageError (validationFailed) where the run is not the one that the plan was made for */
+async function assertPlannedRun({ plan: { after } }: PlannedSync, directory: string): Promise<void> {
+  const text = await readFile(join(directory, MANIFEST_FILE));
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (sha256 === after.manifestSha256) return;
+  throw new LineageError(
+    'validationFailed',
+    `${directory} is not the run ${after.run} that the plan was made for.`,
+    {
+      hint: 'Make the plan again.',
+      details: { directory, run: after.run, expected: after.manifestSha256, found: sha256 },
+    },
+  );
 }
 
 type Decision = {
@@ -343,18 +356,37 @@ async function decide(
     if (isSame && !findings.isFull && state.residue === null) return 'unchanged';
     const changes = await surveyChanges(holding, run, { removal, signal });
     findings.changes = changes;
-    const decision = decideRemoval({
-      counts: changes.counts,
-      before: holding.manifest,
-      after: run.manifest,
-      options: { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' },
-    });
+    const decision =
+      job.planned?.plan ??
+      decideRemoval({
+        counts: changes.counts,
+        before: holding.manifest,
+        after: run.manifest,
+        options: { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' },
+      });
     findings.refusals = [...decision.refusals];
     if (changes.kept.length > 0 && decision.demotion === 'apply') findings.isFull = true;
-    const going = decision.removal === 'keep' ? [] : toBeRemoved(changes, removal);
+    const going = decision.removal === 'keep' ? [] : asPlanned(job, toBeRemoved(changes, removal));
     if (isSame && !findings.isFull && going.length === 0) return 'unchanged';
     return { changes, going, demotion: decision.demotion };
   });
+}
+
+/** Of what is gone, what the plan names, and all of that. */
+function asPlanned({ planned }: Job, gone: readonly ResidueEntry[]): readonly ResidueEntry[] {
+  if (planned === undefined) return gone;
+  const { removals } = planned;
+  const going = gone.filter(({ of, id }) => removals.has(plannedKey({ element: elementOf(of), id })));
+  if (going.length === removals.size) return going;
+  throw new LineageError(
+    'validationFailed',
+    `The plan removes ${removals.size} elements, of which ${going.length} are gone from the account.`,
+    { hint: 'Make the plan again.', details: { planned: removals.size, gone: going.length } },
+  );
+}
+
+function elementOf(of: RowKind): ElementKind {
+  return of === 'edge' ? 'edge' : 'vertex';
 }
 
 /** Where a sync puts what it makes of a run. */
@@ -549,7 +581,7 @@ async function verify(job: Job, { delta, run, lease, tools }: Writing, signal: A
   const missing: string[] = [];
   for (const of of ROW_KINDS) {
     for await (const batch of idBatches(join(run.directory, indexFile(of)))) {
-      const found = await existingIds(send, of === 'edge' ? 'edge' : 'vertex', batch, { signal });
+      const found = await existingIds(send, elementOf(of), batch, { signal });
       ids += found.size;
       for (const id of batch) if (!found.has(id)) missing.push(id);
     }
@@ -609,7 +641,7 @@ async function remove(
   for (const of of ROW_KINDS.toReversed()) {
     const entries = going.filter((entry) => entry.of === of);
     if (entries.length === 0) continue;
-    const element = of === 'edge' ? 'edge' : 'vertex';
+    const element = elementOf(of);
     const ids = entries.map(({ id }) => id);
     if (removal === 'tombstone') {
       const found = await tombstoneElements(element, ids, tools);

@@ -6,7 +6,6 @@ import type { Parallelism } from '../../neptune/start-load.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync.ts';
 import type { SyncReport } from '../../runs/sync-report.ts';
-import type { Plan } from '../../snapshot/plan.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
@@ -183,26 +182,11 @@ function crawlOptions(options: SyncOptions): NonNullable<RunSyncOptions['crawl']
 }
 
 /** The plan, and the run that it is for, which must be on this machine. */
-async function planned(
-  file: string,
-  out: string,
-): Promise<{ readonly plan: Plan; readonly directory: string }> {
-  const { readFile } = await import('node:fs/promises');
+async function planned(file: string, out: string): Promise<Pick<RunSyncOptions, 'planned' | 'directory'>> {
   const { join } = await import('node:path');
-  const { parsePlan } = await import('../../snapshot/plan.ts');
-  const plan = parsePlan(await readText(() => readFile(file, 'utf8'), file), file);
-  return { plan, directory: join(out, plan.after.run) };
-}
-
-async function readText(read: () => Promise<string>, file: string): Promise<string> {
-  try {
-    return await read();
-  } catch (cause) {
-    throw new LineageError('usage', `The plan ${file} cannot be read.`, {
-      cause,
-      hint: 'Pass the plan.json that `smlineage plan` wrote.',
-    });
-  }
+  const { readPlanned } = await import('../../runs/planned.ts');
+  const plan = await readPlanned(file);
+  return { planned: plan, directory: join(out, plan.plan.after.run) };
 }
 
 const STEPS: Readonly<Record<string, string>> = {
@@ -258,7 +242,7 @@ function reportText(report: SyncReport, width?: number): string {
       : [`Made anew: ${grouped(replaced)}; corrected: ${grouped(corrected)}`]),
     ...(removed === 0
       ? []
-      : [`Removed ${grouped(removed)}; to put them back: smlineage restore --audit ${audit}`]),
+      : [`Removed ${grouped(removed)}; to put them back: smlineage restore --audit ${audit} --to …`]),
     ...(tombstoned === 0 ? [] : [`Marked as deleted: ${grouped(tombstoned)}`]),
     ...kept.map(({ id, edges }) => `Kept ${id}: ${edges} edges at it are not of this deployment`),
     ...refusals.map(({ message }) => `Nothing was removed: ${message}`),
