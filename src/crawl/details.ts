@@ -180,20 +180,20 @@ export function createDetailer(clients: CrawlClients, options: DetailerOptions):
     const isJob = source?.service === 'sagemaker' && source.account === component.cells.account;
     const wantsSources = runname !== undefined && !isDescribed;
     const wantsTags = isTagged && isJob && sourcearn !== undefined;
-    if (!wantsSources && !wantsTags) return {};
-    const cached = await cache?.find(component);
+    const needsCalls = wantsSources || (wantsTags && givenTags === undefined);
+    const cached = needsCalls ? await cache?.find(component) : undefined;
     const cachedCells = cached?.row.kind === 'trial_component' ? cached.row.cells : undefined;
     if (cached !== undefined) asking.onCount({ cached: 1 });
     const told = wantsSources && cachedCells === undefined ? await described(component, asking) : undefined;
-    const own = {
-      sources: wantsSources
-        ? (cachedCells?.sources ?? (told?.kind === 'trial_component' ? told.cells.sources : undefined))
-        : sources,
-    };
+    const toldCells = told?.kind === 'trial_component' ? told.cells : cachedCells;
+    const own = { sources: wantsSources ? toldCells?.sources : sources };
     if (!wantsTags) return own;
-    if (cached?.hasTags === true && givenTags === undefined) {
-      const { sourcetags, pipelineexecution } = cachedCells ?? {};
-      return { ...own, sourcetags, pipelineexecution };
+    if (givenTags === undefined && cached?.hasTags === true) {
+      return {
+        ...own,
+        sourcetags: cachedCells?.sourcetags,
+        pipelineexecution: cachedCells?.pipelineexecution,
+      };
     }
     const tags = givenTags ?? (await listTags(sourcearn, asking));
     return {

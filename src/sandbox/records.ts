@@ -91,6 +91,9 @@ export type TrialComponentRecord = Lifetime &
     TrialComponentName: string;
     DisplayName?: string;
     Source?: JobSource;
+    /** Of an experiment run: its name, and all its sources. */
+    RunName?: string;
+    Sources?: JobSource[];
     Status?: TrialComponentStatus;
     StartTime?: number;
     EndTime?: number;

@@ -67,8 +67,28 @@ def parse_violations(shape, parsed):
     members = {
         name: value for name, value in parsed.items() if name != "ResponseMetadata" and value is not None
     }
-    report = ParamValidator().validate(members, shape)
+    report = ParamValidator().validate(with_numbers(shape, members), shape)
     return [("", report.generate_report())] if report.has_errors() else []
+
+
+# Doubles that JSON has no number for: AWS's JSON protocols write them as text, and botocore's parser leaves them so.
+NON_FINITE = ("NaN", "Infinity", "-Infinity")
+
+
+def with_numbers(shape, value):
+    """A parsed reply in which every double is a number."""
+    if shape.type_name in ("double", "float") and value in NON_FINITE:
+        return float(value)
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {
+            name: with_numbers(shape.members[name], item) if name in shape.members else item
+            for name, item in value.items()
+        }
+    if shape.type_name == "list" and isinstance(value, list):
+        return [with_numbers(shape.member, item) for item in value]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return {key: with_numbers(shape.value, item) for key, item in value.items()}
+    return value
 
 
 def unknown_elements(shape, http_response):
@@ -179,7 +199,7 @@ def integer(shape, value, path):
 
 
 def number(shape, value, path):
-    if value in ("NaN", "Infinity", "-Infinity"):
+    if value in NON_FINITE:
         return
     if not is_number(value):
         yield path, unexpected("number", value)

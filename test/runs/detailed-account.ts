@@ -88,7 +88,11 @@ export function detailedAccount(sizes: Sizes): readonly AccountRecord[] {
         kind: 'trial_component',
         TrialComponentArn: detailedArn('trial_component', n),
         TrialComponentName: `job-${n}`,
-        Source: { SourceArn: job, SourceType: 'SageMakerTrainingJob' },
+        // Search gives the tags of jobs of known types.
+        Source: { SourceArn: job, ...(n % 3 === 2 ? {} : { SourceType: 'SageMakerTrainingJob' }) },
+        ...(n % 1_000 === 7
+          ? { RunName: `run-${n}`, Sources: [{ SourceArn: job }, { SourceArn: `${job}-b` }] }
+          : {}),
         Parameters: { lr: { NumberValue: 0.001 * (n + 1) }, optimizer: { StringValue: 'adam' } },
         Metrics: [
           {

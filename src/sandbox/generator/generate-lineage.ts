@@ -1,5 +1,6 @@
 import type { AccountRecord } from '../records.ts';
 import type { GeneratorOptions } from './account.ts';
+import { addDetails } from './add-details.ts';
 import { tellAccount } from './tell-account.ts';
 
 /**
@@ -12,7 +13,10 @@ import { tellAccount } from './tell-account.ts';
  */
 export function* generateLineage(options: GeneratorOptions): Generator<AccountRecord, void> {
   for (const { entities, associations, memberships } of tellAccount(options)) {
-    for (const entity of entities) yield entity;
+    for (const entity of entities) {
+      addDetails(entity);
+      yield entity;
+    }
     for (const membership of memberships) yield membership;
     for (const association of associations) yield association;
   }

@@ -41,6 +41,9 @@ export const MARKETS: Table = [
   'mobile',
 ];
 
+/** Who owns data and models, as properties and tags say. */
+export const TEAMS: Table = ['growth', 'risk', 'supply', 'search', 'platform', 'R+D Nord'];
+
 /** User profiles of the Studio domain. */
 export const PEOPLE: Table = [
   'ana-souza',

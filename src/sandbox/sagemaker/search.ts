@@ -5,6 +5,7 @@ import {
   type SearchResponse,
   Trial$,
   TrialComponent$,
+  type TrialComponentSourceDetail,
 } from '@aws-sdk/client-sagemaker';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { ExperimentRecord, TrialComponentRecord, TrialRecord } from '../records.ts';
@@ -17,7 +18,7 @@ import { page } from './paging.ts';
 import { createdWithin, type Expression, expressionTest } from './search-expression.ts';
 import { type Members, type Property, property } from './search-property.ts';
 import { countBefore, type Listing, listingByNumber, listingByText } from './sorted-ids.ts';
-import { tagList } from './tags.ts';
+import { tagList, tagsOf } from './tags.ts';
 import { trialComponentDetail } from './trial-components.ts';
 import type { Checked } from './wire.ts';
 
@@ -75,7 +76,11 @@ function sortedMatches(account: Account, ids: Uint32Array, sort: Property, ascen
     return listingByText(ids, (id) => String(values.get(id) ?? (ascending ? '\uffff' : '')));
   }
   const missing = ascending ? Number.MAX_VALUE : -Number.MAX_VALUE;
-  return listingByNumber(ids, (id) => Number(values.get(id) ?? missing));
+  return listingByNumber(ids, (id) => {
+    const value = Number(values.get(id) ?? missing);
+    // A metric may be NaN, which has no place in an order.
+    return Number.isNaN(value) ? missing : value;
+  });
 }
 
 /** The members of one entity by name: worked out only when an expression asks for them. */
@@ -135,7 +140,6 @@ function trial(account: Account, id: number, record: TrialRecord): SearchRecord[
   };
 }
 
-/** Of SourceDetail, which would be the whole job, the sandbox has nothing. */
 function trialComponent(
   account: Account,
   id: number,
@@ -146,7 +150,36 @@ function trialComponent(
     LineageGroupArn: lineageGroupArn(account),
     Tags: tagList(record.Tags),
     Parents: parents(account, id),
+    RunName: record.RunName,
+    SourceDetail: sourceDetail(account, record),
   };
+}
+
+/** Of the job that a component came from, which AWS gives whole, the sandbox has its name, its ARN and its tags. */
+function sourceDetail(
+  account: Account,
+  { Source }: TrialComponentRecord,
+): TrialComponentSourceDetail | undefined {
+  if (Source?.SourceType === undefined) return undefined;
+  const { SourceArn } = Source;
+  const name = SourceArn.slice(SourceArn.lastIndexOf('/') + 1);
+  const Tags = () => tagList(tagsOf(account, SourceArn));
+  switch (Source.SourceType) {
+    case 'SageMakerTrainingJob':
+      return { SourceArn, TrainingJob: { TrainingJobName: name, TrainingJobArn: SourceArn, Tags: Tags() } };
+    case 'SageMakerProcessingJob':
+      return {
+        SourceArn,
+        ProcessingJob: { ProcessingJobName: name, ProcessingJobArn: SourceArn, Tags: Tags() },
+      };
+    case 'SageMakerTransformJob':
+      return {
+        SourceArn,
+        TransformJob: { TransformJobName: name, TransformJobArn: SourceArn, Tags: Tags() },
+      };
+    default:
+      return undefined;
+  }
 }
 
 function parents(account: Account, component: number) {

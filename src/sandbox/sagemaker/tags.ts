@@ -56,7 +56,7 @@ export function tagList(tags: Readonly<Record<string, string>> | undefined): Tag
 }
 
 /** Tags of any SageMaker resource. A job that nobody tagged by itself has the tags of its trial component. */
-function tagsOf(account: Account, arn: string): Readonly<Record<string, string>> {
+export function tagsOf(account: Account, arn: string): Readonly<Record<string, string>> {
   const entity = taggedEntity(account, arn);
   if (entity !== undefined) return entity.Tags ?? {};
   const own = account.otherTags.get(arnKey(arn));

@@ -54,7 +54,11 @@ export function describeTrialComponent(
   request: Checked<DescribeTrialComponentRequest>,
 ): DescribeTrialComponentResponse {
   const { record } = findEntity(account, 'trial_component', request.TrialComponentName);
-  return { ...trialComponentDetail(record), LineageGroupArn: lineageGroupArn(account) };
+  return {
+    ...trialComponentDetail(record),
+    Sources: record.Sources,
+    LineageGroupArn: lineageGroupArn(account),
+  };
 }
 
 /** What DescribeTrialComponent and Search both give. */

@@ -102,6 +102,17 @@ test('a trial component comes whole, with its tags and the trials that it is in'
           { TrialName: 'Churn-Run-1', ExperimentName: 'Churn' },
           { TrialName: 'Fraud-Run-1', ExperimentName: 'Fraud' },
         ],
+        SourceDetail: {
+          SourceArn: `${ARN}:training-job/train-a`,
+          TrainingJob: {
+            TrainingJobName: 'train-a',
+            TrainingJobArn: `${ARN}:training-job/train-a`,
+            Tags: [
+              { Key: 'team', Value: 'red' },
+              { Key: 'sagemaker:step', Value: 'x' },
+            ],
+          },
+        },
       },
     },
   ]);
