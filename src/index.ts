@@ -78,6 +78,15 @@ export {
 } from './lineage/tables.ts';
 export { trialsOf } from './lineage/trials-of.ts';
 export { neptuneClient } from './neptune/clients.ts';
+export {
+  type DeleteOptions,
+  type DeleteTally,
+  type DeleteVerticesOptions,
+  deleteEdges,
+  deleteVertices,
+  type KeptVertex,
+  type VertexDeleteTally,
+} from './neptune/delete.ts';
 export { existingIds, readElements } from './neptune/elements.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';
 export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';
@@ -94,6 +103,17 @@ export { type ComparedRuns, type CompareRunsOptions, compareRuns } from './runs/
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
 export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
+export {
+  assertNoneKept,
+  type DropOptions,
+  type DropProgress,
+  type DropReport,
+  dropLabels,
+  type LabelSurvey,
+  type RunSurvey,
+  surveyLabels,
+} from './runs/drop.ts';
+export { dropRun, surveyRun } from './runs/drop-run.ts';
 export { type Estimate, type EstimateOptions, estimateExport } from './runs/estimate.ts';
 export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
 export { breakLease, type Lease, type LeaseHolder, readLease } from './runs/lease.ts';
@@ -109,6 +129,14 @@ export { type MigrateOptions, type MigrateReport, migrateNotebook } from './runs
 export { openRun } from './runs/open-run.ts';
 export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
 export { type PrunedRuns, type PruneRunsOptions, pruneRuns } from './runs/prune-runs.ts';
+export {
+  type ClusterSurvey,
+  type ResetGraphOptions,
+  type ResetProgress,
+  type ResetReport,
+  resetGraph,
+  surveyCluster,
+} from './runs/reset.ts';
 export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/restore.ts';
 export { type ListedRun, type ListRunsOptions, listRuns } from './runs/run-list.ts';
 export type { State } from './runs/state.ts';

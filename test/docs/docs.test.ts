@@ -25,9 +25,13 @@ const PAGES = [
   'docs/diff.md',
   'docs/upload.md',
   'docs/load.md',
+  'docs/verify.md',
   'docs/sync.md',
   'docs/questions.md',
   'docs/lineage.md',
+  'docs/gremlin.md',
+  // It empties the cluster.
+  'docs/remove.md',
 ];
 const SANDBOX_PAGE = 'docs/sandbox.md';
 
