@@ -12,7 +12,7 @@ export const ROW_KINDS: readonly RowKind[] = [...ALL_KINDS, 'edge'];
 export type RunIndexes = Readonly<Partial<Record<RowKind, IndexFile>>>;
 
 /** A row, and where it is. */
-export type RowPlace = { readonly kind: RowKind } & IndexedRow;
+type RowPlace = { readonly kind: RowKind } & IndexedRow;
 
 /** What became of one element from one run to another. */
 export type Change =

@@ -24,7 +24,7 @@ export type RemovalOptions = {
 };
 
 /** What a decision needs to know of a run, from its manifest. */
-export type JudgedRun = {
+type JudgedRun = {
   readonly complete: boolean;
   readonly subset: Subset | null;
 };

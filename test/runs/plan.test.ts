@@ -273,7 +273,7 @@ describe('A plan', () => {
 describe('Since a state in S3', () => {
   async function state(
     run: string | null,
-    { prefix = 'nightly', ...rest }: { prefix?: string } & object = {},
+    { prefix = 'nightly', ...rest }: { prefix?: string; residue?: object; attempts?: readonly object[] } = {},
   ) {
     const at = { bucket: 'lineage', key: `${prefix}/state.json` };
     const text = {
