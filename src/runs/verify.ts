@@ -142,9 +142,10 @@ function isEqual({ counts, sample }: GraphCompared, allowMore: boolean): boolean
 
 function notesOf({ counts, sample }: GraphCompared): readonly string[] {
   const { fewer, more } = counts;
+  const found = sample.counts.missing + sample.counts.other + sample.counts.more;
   return [
     ...(fewer.length === 0 ? [] : [`The graph holds less: ${labelCounts(counts, fewer)}.`]),
     ...(more.length === 0 ? [] : [`The graph holds more: ${labelCounts(counts, more)}.`]),
-    ...(sample.differences.length === 0 ? [] : [`There are ${sampleText(sample)}.`]),
+    ...(found === 0 ? [] : [`Found ${sampleText(sample)}.`]),
   ];
 }

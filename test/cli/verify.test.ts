@@ -78,7 +78,7 @@ test('a different one ends with 8, after a line for each difference', async () =
     ],
   ]);
   expect(stderr).toContain('The graph holds less: DerivedFrom 1 of 2.');
-  expect(stderr).toContain('There are 3 differences in 10 vertices and 11 edges');
+  expect(stderr).toContain('Found 3 differences in 10 vertices and 11 edges');
 });
 
 test('a graph that holds more ends with 8, unless that is borne', async () => {
@@ -89,7 +89,10 @@ test('a graph that holds more ends with 8, unless that is borne', async () => {
     exitCode: 8,
     stderr: expect.stringContaining('The graph holds more: ContributedTo 4 of 3.'),
   });
-  expect(await verify(less.directory, '--allow-more')).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await verify(less.directory, '--allow-more')).toMatchObject({
+    exitCode: 0,
+    stderr: 'The graph holds more: ContributedTo 4 of 3.\n',
+  });
 });
 
 test('a file that is not what the manifest says ends with 8, and is named', async () => {
@@ -104,6 +107,7 @@ test('a file that is not what the manifest says ends with 8, and is named', asyn
     verified: false,
     files: [{ file: path, expected: { rows: 4 }, found: { rows: 4 } }],
     sample: { differences: [], counts: { missing: 1, other: 0, more: 0 } },
+    notes: [expect.any(String), 'Found 1 difference in 10 vertices and 10 edges.'],
   });
 });
 

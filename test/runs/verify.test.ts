@@ -159,9 +159,7 @@ describe('sabotage of the graph', () => {
   });
   const ofEdge = { element: 'edge', id: EDGE, file: expect.stringMatching(/edges\.csv$/) };
   const counted = (text: string) => expect.stringMatching(new RegExp(`^The graph holds ${text}\\.$`));
-  const sampled = expect.stringMatching(
-    /^There are \d differences? in 10 vertices and 10 edges, the first: /,
-  );
+  const sampled = expect.stringMatching(/^Found \d differences? in 10 vertices and 10 edges, the first: /);
   const model = gremlin`g.V(${literal(MODEL)})`;
 
   const SABOTAGE: readonly Sabotage[] = [

@@ -57,6 +57,7 @@ export const verifyCommand = {
         options.output === 'json' ? JSON.stringify(report, null, 2) : reportText(report, terminal.width),
       );
       assertVerified(report);
+      for (const note of report.notes) terminal.warn('verify.note', note, { run: report.run });
     } finally {
       neptune.destroy();
       s3?.destroy();
