@@ -17,7 +17,7 @@ import { detailCells, type Tag, tagsCell } from './detail-cells.ts';
 import { crawlError } from './errors.ts';
 import { experimentRow } from './experiments.ts';
 import { jointSignal } from './joint-signal.ts';
-import { trialComponentMembershipRows, trialMembershipRows } from './membership.ts';
+import { experimentEdge, trialComponentMembershipRows, trialMembershipRows } from './membership.ts';
 import { type Created, type ListingOptions, type Page, watched } from './pages.ts';
 import { restarted } from './restarted.ts';
 import { search } from './search.ts';
@@ -162,10 +162,8 @@ export function createDetailer(clients: CrawlClients, options: DetailerOptions):
     if (known.kind === 'trial_component') {
       known = withCells(known, await ofSource(known, record?.sourceTags, isStale, asking), row);
     }
-    return {
-      row: known,
-      memberships: record?.memberships.map((edge) => ({ ...edge, orderMs: row.orderMs })) ?? [],
-    };
+    const memberships = record?.memberships ?? describedMembership(known);
+    return { row: known, memberships: memberships.map((edge) => ({ ...edge, orderMs: row.orderMs })) };
   }
 
   /** What SageMaker keeps with the sources of a component: those of an experiment run, the tags of a job. */
@@ -334,6 +332,12 @@ async function* searchedPages<Item extends Created>(
   for await (const page of pages) {
     yield pageRows(page, toRecord).map((record) => ({ ...record, orderMs: record.row.orderMs }));
   }
+}
+
+/** Of a trial, Describe too says which experiment it belongs to. */
+function describedMembership({ kind, id, orderMs, cells }: VertexRow): readonly EdgeRow[] {
+  if (kind !== 'trial' || !('experimentname' in cells) || cells.experimentname === undefined) return [];
+  return [experimentEdge(id, cells.experimentname, orderMs)];
 }
 
 /** The tags of the job, which a record holds whole; undefined where it does not say. */

@@ -35,9 +35,13 @@ export function trialMembershipRows(trial: Trial, origin: Origin): readonly Edge
   const to = required(trial.TrialArn, 'Trial.TrialArn', origin);
   const orderMs = required(trial.CreationTime, 'Trial.CreationTime', origin).getTime();
   const experiment = required(trial.ExperimentName, 'Trial.ExperimentName', origin);
-  return [
-    membershipRow(siblingArn(to, 'experiment', experiment), MEMBERSHIP_LABELS.experimentToTrial, to, orderMs),
-  ];
+  return [experimentEdge(to, experiment, orderMs)];
+}
+
+/** The edge from the experiment of this name to a trial. */
+export function experimentEdge(trialArn: string, experiment: string, orderMs: number): EdgeRow {
+  const from = siblingArn(trialArn, 'experiment', experiment);
+  return membershipRow(from, MEMBERSHIP_LABELS.experimentToTrial, trialArn, orderMs);
 }
 
 /** The edges from the trials that a component belongs to; none for a component outside trials. */

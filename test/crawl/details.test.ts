@@ -172,3 +172,19 @@ test('tags of a job come from its record where Search has it, else from ListTags
     { ResourceArn: job('j2'), NextToken: 'more' },
   ]);
 });
+
+test('a trial that Search does not have yet is in the experiment that its description names', async () => {
+  const id = `${PREFIX}:experiment-trial/first`;
+  const cells = { arn: id, name: 'First', creationtime: new Date(SECOND * 1_000) };
+  const trial = { kind: 'trial', id, orderMs: SECOND * 1_000, cells } as unknown as VertexRow;
+  const script = ({ operation }: Call): Answer =>
+    operation === 'Search'
+      ? lastPage('Search', [])
+      : { json: { TrialArn: id, TrialName: 'First', ExperimentName: 'Churn', CreationTime: SECOND } };
+
+  const { memberships } = await completed(script, [trial]);
+
+  expect(memberships.map(({ from, label, to }) => [from, label, to])).toEqual([
+    [`${PREFIX}:experiment/Churn`, 'HasTrial', id],
+  ]);
+});

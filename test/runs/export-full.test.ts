@@ -388,3 +388,11 @@ test('a subset of full detail is described where it is in the subset, and has th
     parameters: expect.stringContaining('adam'),
   });
 });
+
+test('associations that are asked for entity by entity, and those that are verified, are those of full detail as well', async () => {
+  const sweep = await exported(TINY, { detail: 'full', verify: 20 });
+
+  const perNode = await exported(TINY, { detail: 'full', associations: 'per-node' });
+
+  expect(await fingerprint(perNode.directory)).toEqual(await fingerprint(sweep.directory));
+});
