@@ -190,7 +190,8 @@ async function look(
 
 /** Whatever goes wrong while the instances restart says that they are not back. @throws the error where it says more */
 function awayText(error: unknown): string {
-  if (error instanceof LineageError && error.outcome === 'accessDenied') throw error;
+  if (error instanceof LineageError && (error.outcome === 'accessDenied' || error.outcome === 'usage'))
+    throw error;
   return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 }
 

@@ -137,6 +137,13 @@ describe('a cluster', () => {
     }
   }
 
+  test('without a Gremlin engine is reset as well', async () => {
+    expect(await ended({})).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('0 vertices and 0 edges deleted'),
+    });
+  });
+
   test('whose endpoint is a reader is not reset', async () => {
     expect(await ended({ cluster: { role: 'reader' } })).toMatchObject({
       exitCode: 2,

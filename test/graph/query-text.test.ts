@@ -133,11 +133,11 @@ describe('the real grammar', () => {
         writes += isSame && count?.[0] === 1 ? 0 : 1;
         if (isRead_) expect([written, isSame, count]).toEqual([written, true, [1]]);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
     // Most texts are no Gremlin: enough of them must be, of both sorts.
-    expect(parsed).toBeGreaterThan(60);
-    expect(reads).toBeGreaterThan(15);
-    expect(writes).toBeGreaterThan(15);
+    expect(parsed).toBeGreaterThan(30);
+    expect(reads).toBeGreaterThan(5);
+    expect(writes).toBeGreaterThan(5);
   });
 });

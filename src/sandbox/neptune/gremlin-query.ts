@@ -19,6 +19,9 @@ export async function answerGremlin(request: SandboxRequest, engine: GremlinEngi
   return { status: 200, headers: { 'content-type': reply.contentType }, body: reply.body };
 }
 
+/** What a reset asks for: whether there is any vertex. */
+const ANY = 'g.V().limit(1).count()';
+
 /** What a verified load asks for: counts by label, elements by their ids, edges that leave vertices. */
 const COUNT = /^g\.(V|E)\(\)\.groupCount\(\)\.by\(label\)$/;
 const ELEMENTS =
@@ -26,7 +29,7 @@ const ELEMENTS =
 const OUT_EDGES =
   /^g\.V\(('.*')\)\.outE\(('.*')\)\.project\('id','from','to'\)\.by\(id\)\.by\(outV\(\)\.id\(\)\)\.by\(inV\(\)\.id\(\)\)$/s;
 
-/** Answers what a verified load asks from memory, in plain JSON; undefined for any other query, which takes an engine. */
+/** Answers what a verified load or a reset asks from memory, in plain JSON; undefined for any other query, which takes an engine. */
 export function answerCounts(request: SandboxRequest, graph: MemoryGraph): SandboxReply | undefined {
   const data = askMemory(queryText(request), graph);
   if (data === undefined) return undefined;
@@ -39,6 +42,7 @@ export function answerCounts(request: SandboxRequest, graph: MemoryGraph): Sandb
 
 function askMemory(query: string, graph: MemoryGraph): readonly unknown[] | undefined {
   const kindOf = (step: string | undefined) => (step === 'V' ? 'vertex' : 'edge');
+  if (query === ANY) return [Math.min(1, Object.keys(graph.countByLabel('vertex')).length)];
   const counts = COUNT.exec(query);
   if (counts !== null) return [graph.countByLabel(kindOf(counts[1]))];
   const elements = ELEMENTS.exec(query);
