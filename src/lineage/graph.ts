@@ -26,6 +26,15 @@ export type LineageGraph = {
     direction: 'upstream' | 'downstream',
     options?: EdgeOptions,
   ): Promise<readonly Edge[]>;
+  /**
+   * A vertex, everything upstream or downstream of it, and the edges that enter or leave these, where the graph can give
+   * them faster than level by level; undefined where that is too much at once.
+   */
+  reachable?(
+    id: string,
+    direction: 'upstream' | 'downstream',
+    options?: EdgeOptions,
+  ): Promise<Reachable | undefined>;
   /** An id as the graph spells it, or undefined where it has no such vertex. */
   spelling(id: string, options?: GraphReadOptions): Promise<string | undefined>;
   /** Vertices of which one of these naming properties is one of these texts, in any order; a few at most. */
@@ -37,6 +46,8 @@ export type LineageGraph = {
   /** Whether any vertex has this property: some are there only after an export with `--detail full`. */
   holds(property: string, options?: GraphReadOptions): Promise<boolean>;
 };
+
+export type Reachable = { readonly vertices: readonly Vertex[]; readonly edges: readonly Edge[] };
 
 /** The properties by whose values people name an entity. */
 export type NamingProperty = 'name' | 'displayname' | 'sourceuri' | 'sourcearn';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { z } from 'zod';
-import { LineageError } from '../errors.ts';
+import { LineageError, type Outcome } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
 import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
 import type { Vertex } from '../graph/elements.ts';
@@ -41,11 +41,7 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
     signal: AbortSignal | undefined,
   ): Promise<readonly Vertex[]> {
     const found = await inBatches(ids, verticesQuery, vertexSchema, signal);
-    return found.map(({ id, label, properties }) => ({
-      id,
-      label,
-      properties: propertiesOf(label, properties),
-    }));
+    return found.map(vertexOf);
   }
 
   return {
@@ -58,6 +54,26 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
         ? found.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || compareText(a.id, b.id))
         : found;
       return ordered.map(({ at: _, ...edge }) => edge);
+    },
+    async reachable(id, direction, { membership, signal } = {}) {
+      const query = reachableQuery(id, direction, { membership });
+      const results = await send(query, { timeoutMs: REACHABLE_MS, signal }).catch((error: unknown) => {
+        // What the engine cannot give at once, it may give level by level; what it cannot give at all, that will say.
+        if (error instanceof LineageError && TOO_MUCH.has(error.outcome)) return undefined;
+        throw error;
+      });
+      if (results === undefined || results.length > MOST_REACHABLE) return undefined;
+      const found = results.map((result) => narrowed(result, reachableSchema, name));
+      return {
+        vertices: found.map(vertexOf),
+        edges: found.flatMap((vertex) =>
+          vertex.edges.map(({ id: edge, far, label }) =>
+            direction === 'upstream'
+              ? { id: edge, from: far, to: vertex.id, label }
+              : { id: edge, from: vertex.id, to: far, label },
+          ),
+        ),
+      };
     },
     async spelling(text, { signal } = {}) {
       const spellings = [...new Set([text, arnKey(text)])];
@@ -104,6 +120,27 @@ export function edgesQuery(
   return gremlin`g.V(${literals(ids)}).${step}${associations}.project('id','from','to','label'${also}).by(id).by(outV().id()).by(inV().id()).by(label)${time}`;
 }
 
+/** What one reply may hold: some 20 MB. Beyond it, level by level is the safer way. */
+const MOST_REACHABLE = 20_000;
+/** Long enough for that many, and short beside the two minutes that Neptune gives a query as delivered. */
+const REACHABLE_MS = 20_000;
+const TOO_MUCH: ReadonlySet<string> = new Set<Outcome>(['deadline', 'unexpected']);
+
+/**
+ * Everything upstream or downstream in one query. `dedup()` inside the loop ends it in cycles, and visits each vertex once:
+ * `g.V('a').emit().repeat(outE().not(hasLabel(…)).inV().dedup()).dedup().limit(20001).project('id','label','properties','edges')…`
+ */
+export function reachableQuery(
+  id: string,
+  direction: 'upstream' | 'downstream',
+  { membership = false }: Pick<EdgeOptions, 'membership'> = {},
+): GremlinText {
+  const [edges, end] =
+    direction === 'upstream' ? [gremlin`inE()`, gremlin`outV()`] : [gremlin`outE()`, gremlin`inV()`];
+  const followed = membership ? edges : gremlin`${edges}.not(hasLabel(${MEMBERSHIP}))`;
+  return gremlin`g.V(${literal(id)}).emit().repeat(${followed}.${end}.dedup()).dedup().limit(${integer(MOST_REACHABLE + 1)}).project('id','label','properties','edges').by(id).by(label).by(valueMap()).by(${followed}.project('id','far','label').by(id).by(${end}.id()).by(label).fold())`;
+}
+
 /** More vertices of one name than anybody can choose from. */
 const MOST_NAMED = 100;
 
@@ -146,6 +183,15 @@ const vertexSchema = z.object({
   /** A vertex property is always a list in valueMap(). */
   properties: z.record(z.string(), z.array(z.unknown())),
 });
+
+const reachableSchema = vertexSchema.extend({
+  /** `far` is the end that is not the vertex. */
+  edges: z.array(z.object({ id: z.string(), far: z.string(), label: z.string() })),
+});
+
+function vertexOf({ id, label, properties }: z.infer<typeof vertexSchema>): Vertex {
+  return { id, label, properties: propertiesOf(label, properties) };
+}
 
 function narrowed<T>(result: unknown, schema: z.ZodType<T>, name: string): T {
   const parsed = schema.safeParse(result);

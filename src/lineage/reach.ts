@@ -1,10 +1,11 @@
 import { LineageError } from '../errors.ts';
 import type { Answer, AnswerLimits, AnswerSource, AnswerVertex, Direction } from '../graph/answer.ts';
-import type { Vertex } from '../graph/elements.ts';
+import { parseArn } from '../graph/arn.ts';
+import type { Edge, Vertex } from '../graph/elements.ts';
 import { between, type EdgesOption } from './between.ts';
 import { cyclesOf } from './cycles.ts';
 import { type FilterOptions, filterOf, isOneOf, mayPass, PROPERTIES, passes } from './filter.ts';
-import type { LineageGraph } from './graph.ts';
+import type { LineageGraph, Reachable } from './graph.ts';
 import { compareText } from './order.ts';
 import { findStart } from './start.ts';
 import { type Walk, type WalkOptions, walk } from './walk.ts';
@@ -30,9 +31,9 @@ export type ReachOptions = Omit<WalkOptions, 'passable'> &
 
 /** Everything that a start reaches, filtered, with the evidence: the question behind most others. */
 export async function reach(options: ReachOptions): Promise<Answer> {
-  const { graph, question, direction, edges = 'shortest', signal } = options;
+  const { question, direction, edges = 'shortest', signal } = options;
   const filter = filterOf(options);
-  const startId = await findStart(graph, options.start, { signal });
+  const { startId, graph } = await startedGraph(options);
   const read = vertexReader(graph, signal);
   const found = await walk(graph, startId, { ...options, passable: passable(options, read) });
 
@@ -71,6 +72,63 @@ export async function reach(options: ReachOptions): Promise<Answer> {
 /** Where answers of a graph come from. */
 export function sourceOf({ name, run }: LineageGraph): AnswerSource {
   return { graph: name, ...run };
+}
+
+type Started = { readonly startId: string; readonly graph: LineageGraph };
+
+/**
+ * The start, and the graph with all that the walk will come to already at hand where it can be had at once. An ARN is
+ * mostly written as the graph spells it, so that it needs no question of its own.
+ */
+async function startedGraph(options: ReachOptions): Promise<Started> {
+  const { graph, start, signal } = options;
+  if (isWholeWalk(options) && parseArn(start) !== undefined) {
+    const reached = await reachableFrom(start, options);
+    if (reached === undefined) return { startId: await findStart(graph, start, { signal }), graph };
+    if (reached.vertices.length > 0) return { startId: start, graph: withKnown(options, reached) };
+  }
+  const startId = await findStart(graph, start, { signal });
+  const reached = isWholeWalk(options) ? await reachableFrom(startId, options) : undefined;
+  return { startId, graph: reached === undefined ? graph : withKnown(options, reached) };
+}
+
+/** A walk that ends early, or goes both ways, would ask for what it does not need; one that joins twins, for less. */
+function isWholeWalk({ graph, direction, maxDepth, maxVertices, until, collapse }: ReachOptions): boolean {
+  const isWhole = [maxDepth, maxVertices, until].every((limit) => limit === undefined) && collapse !== true;
+  return graph.reachable !== undefined && isWhole && direction !== 'both';
+}
+
+async function reachableFrom(id: string, options: ReachOptions): Promise<Reachable | undefined> {
+  const { graph, direction, membership, signal } = options;
+  return direction === 'both' ? undefined : graph.reachable?.(id, direction, { membership, signal });
+}
+
+function withKnown({ graph, direction }: ReachOptions, reached: Reachable): LineageGraph {
+  return { ...graph, ...knownBefore(graph, direction, reached) };
+}
+
+function knownBefore(
+  graph: LineageGraph,
+  known: Direction,
+  reached: Reachable,
+): Pick<LineageGraph, 'vertices' | 'edges'> {
+  const vertices = new Map(reached.vertices.map((vertex) => [vertex.id, vertex]));
+  const edges = new Map<string, Edge[]>(reached.vertices.map(({ id }) => [id, []]));
+  for (const edge of reached.edges) {
+    for (const end of new Set([edge.from, edge.to])) edges.get(end)?.push(edge);
+  }
+  return {
+    async vertices(ids, read) {
+      const unknown = ids.filter((id) => !vertices.has(id));
+      const more = unknown.length === 0 ? [] : await graph.vertices(unknown, read);
+      return [...ids.flatMap((id) => vertices.get(id) ?? []), ...more];
+    },
+    async edges(ids, direction, read) {
+      if (direction !== known || ids.some((id) => !edges.has(id))) return graph.edges(ids, direction, read);
+      const near = direction === 'upstream' ? 'to' : 'from';
+      return ids.flatMap((id) => (edges.get(id) ?? []).filter((edge) => edge[near] === id));
+    },
+  };
 }
 
 type ReadVertices = (ids: readonly string[]) => Promise<ReadonlyMap<string, Vertex>>;

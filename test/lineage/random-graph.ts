@@ -89,7 +89,7 @@ function drawFrom(seed: number): Draw {
   };
 }
 
-const limit = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 2 });
+const limit = fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 1 });
 const someOf = (values: readonly string[]) =>
   fc.option(fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 4 }), {
     nil: undefined,
