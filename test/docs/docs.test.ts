@@ -25,6 +25,7 @@ const PAGES = [
   'docs/diff.md',
   'docs/upload.md',
   'docs/load.md',
+  'docs/verify.md',
   'docs/sync.md',
   'docs/questions.md',
   'docs/lineage.md',
