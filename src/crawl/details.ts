@@ -41,7 +41,7 @@ export type DetailCache = {
 };
 
 /** What was counted while rows were completed. */
-export type DetailCounts = {
+type DetailCounts = {
   /** Describe and ListTags calls that were answered. */
   readonly described: number;
   /** Entities that an earlier run knew. */
@@ -53,7 +53,7 @@ export type DetailCounts = {
 };
 
 /** Who hears of the calls that completing some rows takes. */
-export type DetailWatch = Pick<ListingOptions, 'onCall'> & {
+type DetailWatch = Pick<ListingOptions, 'onCall'> & {
   readonly onCount?: (counts: Partial<DetailCounts>) => void;
 };
 

@@ -14,7 +14,7 @@ export type Promotion = {
 };
 
 /** Types that a promoted column can have, in Neptune's words. */
-export type PromotedType = 'Bool' | 'Long' | 'Double' | 'String';
+type PromotedType = 'Bool' | 'Long' | 'Double' | 'String';
 
 /** A promoted column, once all values are known. */
 export type PromotedColumn = Promotion & { readonly type: PromotedType };
