@@ -2,15 +2,28 @@ import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 import javax.script.ScriptContext;
 import javax.script.ScriptException;
 import org.apache.tinkerpop.gremlin.jsr223.GremlinLangScriptEngine;
 import org.apache.tinkerpop.gremlin.jsr223.GremlinLangScriptEngineFactory;
 import org.apache.tinkerpop.gremlin.jsr223.GremlinScriptEngine;
+import org.apache.tinkerpop.gremlin.process.traversal.Compare;
+import org.apache.tinkerpop.gremlin.process.traversal.Contains;
+import org.apache.tinkerpop.gremlin.process.traversal.P;
+import org.apache.tinkerpop.gremlin.process.traversal.PBiPredicate;
 import org.apache.tinkerpop.gremlin.process.traversal.Traversal;
+import org.apache.tinkerpop.gremlin.process.traversal.TraversalStrategy;
+import org.apache.tinkerpop.gremlin.process.traversal.step.HasContainerHolder;
+import org.apache.tinkerpop.gremlin.process.traversal.step.util.HasContainer;
+import org.apache.tinkerpop.gremlin.process.traversal.strategy.AbstractTraversalStrategy;
+import org.apache.tinkerpop.gremlin.process.traversal.util.ConnectiveP;
+import org.apache.tinkerpop.gremlin.process.traversal.util.TraversalHelper;
 import org.apache.tinkerpop.gremlin.server.GremlinServer;
 import org.apache.tinkerpop.gremlin.server.Settings;
+import org.apache.tinkerpop.gremlin.structure.T;
 import org.apache.tinkerpop.gremlin.structure.util.reference.ReferenceFactory;
 
 /**
@@ -26,7 +39,7 @@ public final class GremlinEngine {
 
         final var server = new GremlinServer(Settings.read(arguments[0]));
         final var executor = server.getServerGremlinExecutor();
-        final var g = executor.getGraphManager().getGraph("graph").traversal();
+        final var g = executor.getGraphManager().getGraph("graph").traversal().withStrategies(new LabelsOneByOne());
         executor.getGraphManager().putTraversalSource("g", g);
         final var engines = executor.getGremlinExecutor().getScriptEngineManager();
         engines.put("g", g);
@@ -55,6 +68,44 @@ public final class GremlinEngine {
         final var field = GremlinServer.class.getDeclaredField("serverSocketChannel");
         field.setAccessible(true);
         return ((InetSocketAddress) ((Channel) field.get(server)).localAddress()).getPort();
+    }
+
+    /**
+     * Neptune gives a vertex several labels, which Gremlin shows as {@code a::b}, and finds it under each. TinkerGraph knows one
+     * label; so what asks for a label asks for each of those that stand in it.
+     */
+    private static final class LabelsOneByOne
+        extends AbstractTraversalStrategy<TraversalStrategy.DecorationStrategy>
+        implements TraversalStrategy.DecorationStrategy {
+        @Override
+        public void apply(final Traversal.Admin<?, ?> traversal) {
+            for (final var step : TraversalHelper.getStepsOfAssignableClass(HasContainerHolder.class, traversal)) {
+                for (final var container : List.copyOf(step.getHasContainers())) {
+                    final var predicate = container.getPredicate();
+                    if (!T.label.getAccessor().equals(container.getKey()) || predicate instanceof ConnectiveP) {
+                        continue;
+                    }
+                    step.removeHasContainer(container);
+                    step.addHasContainer(new HasContainer(T.label.getAccessor(), eachLabel(predicate)));
+                }
+            }
+        }
+
+        /** A negation (neq, without) has to hold of every label, anything else of one. */
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        private static P<?> eachLabel(final P predicate) {
+            final PBiPredicate<Object, Object> test = predicate.getBiPredicate();
+            final boolean isNegation = Compare.neq.equals(test) || Contains.without.equals(test);
+            final PBiPredicate<Object, Object> any = (label, value) ->
+                labelsOf(label).anyMatch(one -> test.test(one, value));
+            final PBiPredicate<Object, Object> all = (label, value) ->
+                labelsOf(label).allMatch(one -> test.test(one, value));
+            return new P(isNegation ? all : any, predicate.getValue());
+        }
+
+        private static Stream<String> labelsOf(final Object label) {
+            return Stream.of(String.valueOf(label).split("::"));
+        }
     }
 
     private static final class NeptuneLang extends GremlinLangScriptEngineFactory {

@@ -142,6 +142,21 @@ test('an engine that dies says so to whoever asks it next, and to whoever is wai
   expect(await doomed.run('g.V(rows)', 'x').catch((e: unknown) => e)).toMatchObject(expected);
 });
 
+test('a vertex of several labels is found under each of them, and under no two at once, as on Neptune', async () => {
+  await ask("g.addV('p::q').property(id, 'pq').iterate()");
+  await ask("g.addV('q').property(id, 'q').iterate()");
+
+  const found = (query: string) => ask(`g.V('pq', 'q').${query}.id().order()`);
+  expect(await found("hasLabel('p')")).toEqual(['pq']);
+  expect(await found("hasLabel('q')")).toEqual(['pq', 'q']);
+  expect(await found("hasLabel('p', 'r')")).toEqual(['pq']);
+  expect(await found("hasLabel('p::q')")).toEqual([]);
+  expect(await found("has(label, neq('p'))")).toEqual(['q']);
+  expect(await found("not(hasLabel('p'))")).toEqual(['q']);
+  expect(await found("has('q', 'x', 1)")).toEqual([]);
+  expect(await ask("g.V('pq').label()")).toEqual(['p::q']);
+});
+
 test('an engine that runs out of memory ends and says so', async () => {
   const small = await startGremlinEngine({ log: () => undefined, heapMegabytes: 64 });
 
