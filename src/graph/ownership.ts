@@ -1,8 +1,7 @@
 import { DETAILS, EDGE_COLUMNS, VERTEX_COLUMNS } from './columns.ts';
-import { edgeId } from './ids.ts';
 import { ALL_KINDS } from './kinds.ts';
 import { isPromotedColumn } from './promotion.ts';
-import type { ElementKind, Ends } from './stored.ts';
+import type { ElementKind } from './stored.ts';
 
 /** Marks an element that SageMaker no longer has, where it is not to be removed. */
 export const TOMBSTONE = 'deletedAt';
@@ -16,19 +15,6 @@ export function isOwnProperty(element: ElementKind, name: string): boolean {
   return element === 'edge'
     ? EDGE_PROPERTIES.has(name)
     : VERTEX_PROPERTIES.has(name) || isPromotedColumn(name);
-}
-
-/** Whether an edge was written by this package: its id is then made of its ends and its label. */
-export function isOwnEdge({
-  id,
-  label,
-  ends,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly ends: Ends;
-}): boolean {
-  return id === edgeId(ends.from, label, ends.to);
 }
 
 const EDGE_PROPERTIES: ReadonlySet<string> = new Set(Object.keys(EDGE_COLUMNS));

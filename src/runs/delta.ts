@@ -14,7 +14,7 @@ import { edgeFile, vertexFile } from './run-directory.ts';
 import { headerOf, type RunRow, readRunRows } from './run-rows.ts';
 
 /** Which rows of a run may have to be loaded: those of a list, in the order of the file; or all. */
-export type Candidates = 'all' | ((of: RowKind) => AsyncIterable<{ readonly id: string }>);
+type Candidates = 'all' | ((of: RowKind) => AsyncIterable<{ readonly id: string }>);
 
 type DeltaOptions = {
   /** The run. */

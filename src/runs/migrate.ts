@@ -37,7 +37,7 @@ export type MigrateOptions = {
 };
 
 /** What the graph holds of the notebook's. */
-export type NotebookGraph = {
+type NotebookGraph = {
   /** Ids, by kind. */
   readonly vertices: Readonly<Record<NotebookKind, readonly string[]>>;
   readonly edges: readonly string[];

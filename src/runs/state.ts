@@ -89,7 +89,7 @@ export function firstState({ scope, graph }: Pick<State, 'scope' | 'graph'>): He
 }
 
 /** The state from its JSON text. @throws LineageError (validationFailed) naming `origin` and the first bad member */
-export function parseState(text: string, origin: string): State {
+function parseState(text: string, origin: string): State {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -472,8 +472,8 @@ async function endLoadsOf({ neptune, folder, clock }: Job, signal: AbortSignal):
     const { state } = verdict(job.status);
     if (job.uri?.startsWith(own) !== true || state === 'loaded' || state === 'failed') continue;
     await cancelLoad(neptune, job.loadId, signal).catch((error: unknown) => {
-      // It may have ended meanwhile.
-      if (!(error instanceof LineageError) || error.outcome !== 'usage') throw error;
+      // It may have ended meanwhile; where it may not be cancelled, it is waited for.
+      if (!(error instanceof LineageError) || !['usage', 'accessDenied'].includes(error.outcome)) throw error;
     });
     await watchLoad(neptune, job.loadId, { clock, signal });
   }
