@@ -91,6 +91,9 @@ export { existingIds, readElements } from './neptune/elements.ts';
 export { cancelLoad, listLoads } from './neptune/load-job.ts';
 export type { LoadErrorGroup, LoadErrorRow, LoadJob } from './neptune/load-report.ts';
 export { gremlinClient } from './neptune/query.ts';
+export { answerJsonSchema } from './render/answer-schema.ts';
+export { ANSWER_FORMATS, type AnswerFormat } from './render/formats.ts';
+export { type RenderOptions, renderAnswer } from './render/render-answer.ts';
 export {
   assertChecked,
   type CheckProgress,

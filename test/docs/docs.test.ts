@@ -29,6 +29,7 @@ const PAGES = [
   'docs/sync.md',
   'docs/questions.md',
   'docs/lineage.md',
+  'docs/view.md',
   'docs/gremlin.md',
   // It empties the cluster.
   'docs/remove.md',

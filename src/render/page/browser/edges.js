@@ -18,6 +18,8 @@ import { sizeOf } from './cards.js';
  */
 
 const ARROW = 7;
+/** Pixels of the screen below which a line would fade away. */
+const LEAST_WIDTH = 0.7;
 /** More names than this would cover what they name. */
 const MOST_NAMES = 40;
 const NAME_ZOOM = 0.5;
@@ -85,16 +87,11 @@ export function drawEdges(context, lines, { zoom, pan, width, height }, { marks,
     const alike = inSight.filter(({ edge }) => lookOf(edge, marks) === of);
     context.globalAlpha = opacity;
     context.strokeStyle = context.fillStyle = colour;
-    strokeAll(
-      context,
-      alike.filter(({ isBackward }) => !isBackward),
-      [],
-    );
-    strokeAll(
-      context,
-      alike.filter(({ isBackward }) => isBackward),
-      [6, 5],
-    );
+    const least = LEAST_WIDTH / zoom;
+    const forward = alike.filter(({ isBackward }) => !isBackward);
+    const backward = alike.filter(({ isBackward }) => isBackward);
+    strokeAll(context, forward, { dashes: [], least });
+    strokeAll(context, backward, { dashes: [6, 5], least });
     if (zoom > 0.12) for (const line of alike) drawArrow(context, line);
   }
   context.globalAlpha = 1;
@@ -133,13 +130,13 @@ function lookOf({ from, to }, { selected, up, down }) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {readonly Line[]} lines
- * @param {readonly number[]} dashes
+ * @param {{ readonly dashes: readonly number[], readonly least: number }} stroke its pattern, and how thin it may be
  */
-function strokeAll(context, lines, dashes) {
+function strokeAll(context, lines, { dashes, least }) {
   /** @type {Map<number, Line[]>} */
   const widths = new Map();
   for (const line of lines) {
-    const width = 1.3 + Math.min(4, Math.log2(line.edge.count));
+    const width = Math.max(least, 1.3 + Math.min(4, Math.log2(line.edge.count)));
     const alike = widths.get(width);
     if (alike === undefined) widths.set(width, [line]);
     else alike.push(line);

@@ -208,12 +208,15 @@ function open(/** @type {PageData} */ data) {
     if (next !== undefined) select(next);
   }
 
-  /** The neighbour nearest in height. */
+  /** The nearest neighbour in the drawing. */
   function alongEdges(/** @type {'left' | 'right'} */ direction) {
     const here = selected ?? start;
-    const y = scene.positionOf(here)?.y ?? 0;
+    const from = scene.positionOf(here) ?? { x: 0, y: 0 };
     const ends = direction === 'left' ? links.sources(here) : links.targets(here);
-    const far = (/** @type {string} */ id) => Math.abs((scene.positionOf(id)?.y ?? 0) - y);
+    const far = (/** @type {string} */ id) => {
+      const { x, y } = scene.positionOf(id) ?? from;
+      return Math.hypot(x - from.x, y - from.y);
+    };
     return ends
       .map(({ id }) => id)
       .filter((id) => id !== here)

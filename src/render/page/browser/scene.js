@@ -151,7 +151,8 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
     },
 
     /**
-     * Shows all, or, where text would then be too small to read, the part about the start.
+     * Shows all, or, where that would be too small to read and the part about the start tells more, that part: few cards, or a
+     * long way that is nowhere wide.
      *
      * @param {string} start
      * @param {'upstream' | 'downstream' | 'both'} direction
@@ -159,7 +160,11 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
     firstLook(start, direction) {
       fitAll(1);
       const card = cards.get(start);
-      if (card === undefined || cards.size > MOST_READABLE || cy.zoom() >= FIRST_ZOOM) return;
+      const { top, bottom } = bounds([...cards.values()]);
+      const inHeight = (cy.height() - 2 * PADDING) / (bottom - top || 1);
+      const isLong = inHeight > Math.max(FIRST_ZOOM / 2, 2 * cy.zoom());
+      const isTooSmall = cy.zoom() < FIRST_ZOOM && (cards.size <= MOST_READABLE || isLong);
+      if (card === undefined || !isTooSmall) return;
       const margin = PADDING + (sizeOf(card.node).width / 2) * FIRST_ZOOM;
       const across = { upstream: cy.width() - margin, downstream: margin, both: cy.width() / 2 }[direction];
       const pan = { x: across - card.x * FIRST_ZOOM, y: cy.height() / 2 - card.y * FIRST_ZOOM };
