@@ -130,7 +130,8 @@ export {
 } from './runs/load.ts';
 export { type MigrateOptions, type MigrateReport, migrateNotebook } from './runs/migrate.ts';
 export { openRun } from './runs/open-run.ts';
-export { type PlanRunOptions, planRun, type WrittenPlan } from './runs/plan.ts';
+export { type PlanRunOptions, planRun } from './runs/plan.ts';
+export type { WrittenPlan } from './runs/plan-directory.ts';
 export { type PrunedRuns, type PruneRunsOptions, pruneRuns } from './runs/prune-runs.ts';
 export {
   type ClusterSurvey,

@@ -1,28 +1,11 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { readText } from '../csv/check/text.ts';
-import { type CsvFile, createCsvFile } from '../csv/file.ts';
 import { LineageError } from '../errors.ts';
-import type { StoredRow } from '../graph/stored.ts';
 import { formatS3Uri, parseS3Uri, under } from '../neptune/s3-uri.ts';
-import { type Diff, diffRuns, ROW_KINDS, type RowKind } from '../snapshot/diff.ts';
-import type { ManifestFile } from '../snapshot/manifest.ts';
-import {
-  CORRECTIONS_FILE,
-  decideRemoval,
-  PLAN_FILE,
-  type Plan,
-  type PlannedCorrection,
-  type PlannedRemoval,
-  planChange,
-  REMOVE_FILE,
-  type RemovalDecision,
-  type RemovalOptions,
-} from '../snapshot/plan.ts';
-import { changedRows } from './changed-rows.ts';
-import { type PickedRow, pickRows } from './pick-rows.ts';
-import { edgeFile, vertexFile } from './run-directory.ts';
+import { diffRuns, ROW_KINDS } from '../snapshot/diff.ts';
+import { decideRemoval, type Plan, type RemovalDecision, type RemovalOptions } from '../snapshot/plan.ts';
+import { inPlanDirectory, type WrittenPlan } from './plan-directory.ts';
+import { NOTHING_WRITTEN, writePlanFiles } from './plan-files.ts';
 import { assertSameScopes, isRunDirectory, openRunSource, type RunSource } from './run-source.ts';
 import { stateStore } from './state.ts';
 
@@ -31,17 +14,11 @@ export type PlanRunOptions = RemovalOptions & {
   readonly run: string;
   /** What the graph holds: a run, or the state that names it (`s3://…/state.json`). Without it, nothing. */
   readonly since?: string | undefined;
-  /** The directory that the plan is written to, in place of any that is there. @default `<run>.plan` beside a run on disk */
+  /** The directory that the plan is written to, in place of an older plan. @default `<run>.plan` beside a run on disk */
   readonly out?: string | undefined;
   /** For runs and states in S3. */
   readonly s3?: S3Client | undefined;
   readonly signal?: AbortSignal | undefined;
-};
-
-export type WrittenPlan = {
-  readonly plan: Plan;
-  /** Of `plan.json`. */
-  readonly path: string;
 };
 
 /**
@@ -49,7 +26,7 @@ export type WrittenPlan = {
  * data), the ids to remove and the corrections. Reads two runs, and nothing of the graph. What guards refuse is in the plan;
  * see `assertNothingRefused`.
  *
- * @throws LineageError (usage) where a source is no run, or the runs are of different scopes; (validationFailed) where a
+ * @throws LineageError (usage) where a source is no run, the runs are of different scopes, or something else is in the plan's place; (validationFailed) where a
  * file is not what its manifest says
  */
 export async function planRun({
@@ -63,10 +40,6 @@ export async function planRun({
   const after = await openRunSource(run, { s3, signal });
   const { before, state, notes } = await openSince(since, { after, s3, signal });
   if (before !== undefined) assertSameScopes(before, after);
-  const directory = planDirectory(out, run, after);
-  const partial = `${directory}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
   const diff = await diffRuns(before?.indexes ?? {}, after.indexes, { signal });
   const decision = decideRemoval({
     counts: diff.counts,
@@ -74,28 +47,26 @@ export async function planRun({
     after: after.manifest,
     options,
   });
-  const written =
-    before === undefined
-      ? NOTHING_WRITTEN
-      : await writeDelta(partial, { diff, before, after, decision, signal });
-  const plan: Plan = {
-    format: 1,
-    after: runOf(after),
-    before: before === undefined ? null : runOf(before),
-    state,
-    subset: after.manifest.subset,
-    counts: diff.counts,
-    load: before === undefined ? 'all' : written.loaded === 0 ? 'nothing' : 'delta',
-    ...decision,
-    refusals: [...decision.refusals],
-    corrections: written.corrections,
-    notes: [...notes, ...notesOf(decision, written.kept)],
-    files: [...written.files].sort((a, b) => (a.path < b.path ? -1 : 1)),
-  };
-  await writeFile(join(partial, PLAN_FILE), `${JSON.stringify(plan, null, 2)}\n`, { flush: true });
-  await rm(directory, { recursive: true, force: true });
-  await rename(partial, directory);
-  return { plan, path: join(directory, PLAN_FILE) };
+  return inPlanDirectory(planDirectory(out, run, after), async (directory) => {
+    const written =
+      before === undefined
+        ? NOTHING_WRITTEN
+        : await writePlanFiles(directory, { diff, before, after, decision, signal });
+    return {
+      format: 1,
+      after: runOf(after),
+      before: before === undefined ? null : runOf(before),
+      state,
+      subset: after.manifest.subset,
+      counts: diff.counts,
+      load: before === undefined ? 'all' : written.loaded === 0 ? 'nothing' : 'delta',
+      ...decision,
+      refusals: [...decision.refusals],
+      corrections: written.corrections,
+      notes: [...notes, ...notesOf(decision, written.kept)],
+      files: [...written.files].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    };
+  });
 }
 
 function runOf({ manifest: { run }, manifestSha256 }: RunSource): Plan['after'] {
@@ -162,162 +133,6 @@ async function openRunOfState(
   return ROW_KINDS.every((kind) => local.indexes[kind]?.sha256 === uploaded.indexes[kind]?.sha256)
     ? local
     : uploaded;
-}
-
-type Delta = {
-  readonly files: readonly ManifestFile[];
-  /** Rows to load. */
-  readonly loaded: number;
-  /** Listed vertices that do not become external. */
-  readonly kept: number;
-  readonly corrections: Plan['corrections'];
-};
-
-const NOTHING_WRITTEN: Delta = {
-  files: [],
-  loaded: 0,
-  kept: 0,
-  corrections: { blank: 0, relabel: 0, ends: 0 },
-};
-
-/** Edges go first: a vertex that still has some is not removed. */
-const REMOVAL_ORDER: readonly RowKind[] = ['edge', ...ROW_KINDS.filter((kind) => kind !== 'edge')];
-
-async function writeDelta(
-  directory: string,
-  {
-    diff,
-    before,
-    after,
-    decision,
-    signal,
-  }: {
-    readonly diff: Diff;
-    readonly before: RunSource;
-    readonly after: RunSource;
-    readonly decision: RemovalDecision;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<Delta> {
-  const load = deltaFiles(directory, after);
-  const removals = jsonLinesFile<PlannedRemoval>(directory, REMOVE_FILE);
-  const corrections = jsonLinesFile<PlannedCorrection>(directory, CORRECTIONS_FILE);
-  const corrected = { blank: 0, relabel: 0, ends: 0 };
-  const relabelled = new Set<string>();
-  let kept = 0;
-  try {
-    for await (const { change, before: old, after: young } of changedRows(
-      { diff, before, after },
-      { kinds: REMOVAL_ORDER, signal },
-    )) {
-      const planned = planChange(change, { before: old?.row, after: young?.row }, decision);
-      const { kind, id, creationMs } = change;
-      if (planned.load && young !== undefined) await load.write(kind, young.line);
-      if (planned.remove)
-        await removals.write({ element: kind === 'edge' ? 'edge' : 'vertex', kind, id, creationMs });
-      if (change.change === 'updated' && !planned.load) kept += 1;
-      for (const correction of planned.corrections) {
-        corrected[correction.is] += 1;
-        if (correction.is === 'relabel' && correction.element === 'vertex') relabelled.add(id);
-        await corrections.write(correction);
-      }
-    }
-    for await (const { line } of edgesAt(relabelled, { diff, after, signal }))
-      await load.write('edge', line, REATTACHED);
-    const loaded = await load.close();
-    return {
-      files: [...loaded, ...(await removals.close()), ...(await corrections.close())],
-      loaded: loaded.reduce((sum, { rows }) => sum + rows, 0),
-      kept,
-      corrections: corrected,
-    };
-  } catch (error) {
-    await Promise.all([load.abandon(), removals.abandon(), corrections.abandon()]);
-    throw error;
-  }
-}
-
-/** Edges that did not change, and go with the vertices that have to go before they are loaded under another label. */
-async function* edgesAt(
-  ends: ReadonlySet<string>,
-  {
-    diff,
-    after,
-    signal,
-  }: { readonly diff: Diff; readonly after: RunSource; readonly signal: AbortSignal | undefined },
-): AsyncGenerator<PickedRow> {
-  if (ends.size === 0) return;
-  const changed = new Set<number>();
-  for await (const change of diff.changes(['edge'])) if (change.change !== 'removed') changed.add(change.row);
-  const isWanted = (place: number, row: () => StoredRow) => {
-    if (changed.has(place)) return false;
-    const { from = '', to = '' } = row().ends ?? {};
-    return ends.has(from) || ends.has(to);
-  };
-  yield* pickRows(after, 'edge', isWanted, signal);
-}
-
-/** The rows to load, in files as a run has them. A kind without rows has none. */
-function deltaFiles(directory: string, after: RunSource) {
-  const open = new Map<string, CsvFile>();
-
-  async function create(kind: RowKind, path: string): Promise<CsvFile> {
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    const file = createCsvFile(join(directory, path), await headerOf(after, kind));
-    open.set(path, file);
-    return file;
-  }
-
-  return {
-    async write(kind: RowKind, line: Buffer, path = deltaPath(kind)): Promise<void> {
-      const file = open.get(path) ?? (await create(kind, path));
-      await file.write(line, 1);
-    },
-    async close(): Promise<readonly ManifestFile[]> {
-      const files: ManifestFile[] = [];
-      for (const [path, file] of open) files.push({ ...(await file.close()), path });
-      return files;
-    },
-    async abandon(): Promise<void> {
-      for (const file of open.values()) await file.abandon();
-    },
-  };
-}
-
-const REATTACHED = 'load/edges/reattached.csv';
-
-/** `load/nodes/artifacts-nodes.csv` */
-function deltaPath(kind: RowKind): string {
-  const path = kind === 'edge' ? edgeFile(false) : vertexFile(kind, false);
-  return path.replace(/^data\//, 'load/');
-}
-
-async function headerOf(run: RunSource, kind: RowKind): Promise<string> {
-  const data = run.data(kind);
-  let text = '';
-  if (data === undefined) return text;
-  for await (const chunk of readText(data.file)) {
-    text += chunk.toString();
-    if (text.includes('\n')) break;
-  }
-  return text.slice(0, text.indexOf('\n'));
-}
-
-/** A file of JSON, one object a line; there is none where nothing was written. */
-function jsonLinesFile<T extends object>(directory: string, name: string) {
-  let file: CsvFile | undefined;
-  return {
-    async write(value: T): Promise<void> {
-      file ??= createCsvFile(join(directory, name), undefined);
-      await file.write(`${JSON.stringify(value)}\n`, 1);
-    },
-    async close(): Promise<readonly ManifestFile[]> {
-      return file === undefined ? [] : [{ ...(await file.close()), path: name }];
-    },
-    async abandon(): Promise<void> {
-      await file?.abandon();
-    },
-  };
 }
 
 function notesOf({ demotion }: RemovalDecision, kept: number): readonly string[] {

@@ -314,6 +314,9 @@ export type Plan = z.infer<typeof planSchema>;
 
 export const PLAN_FILE = 'plan.json';
 
+/** Rows to load, in the layout of a run's data. */
+export const LOAD_FOLDER = 'load';
+
 /** Lines of JSON: `{"element", "kind", "id", "creationMs"}`, edges before vertices. */
 export const REMOVE_FILE = 'remove.jsonl';
 

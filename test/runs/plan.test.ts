@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -17,6 +17,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { readManifest, writeManifest } from '../../src/snapshot/manifest.ts';
 import { type Plan, parsePlan } from '../../src/snapshot/plan.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
+import { filesBelow } from './run-tree.ts';
 import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from './written-run.ts';
 
 const BEFORE = new Date('2026-11-20T04:00:00.000Z');
@@ -209,6 +210,28 @@ describe('A plan', () => {
     expect(await readdir(out)).toEqual(['plan.json']);
   });
 
+  test('never takes the place of anything else, and leaves nothing behind where it fails', async () => {
+    const { before, after } = await twoRuns();
+    const run = await filesBelow(after.directory);
+    const unfinished = join(dirname(after.directory), 'other');
+    await mkdir(`${unfinished}.new`);
+    await writeFile(join(`${unfinished}.new`, 'mine.txt'), '');
+
+    for (const out of [
+      after.directory,
+      dirname(after.directory),
+      join(after.directory, 'manifest.json'),
+      unfinished,
+    ])
+      expect(await errorOf(planRun({ run: after.directory, since: before.directory, out }))).toMatchObject({
+        outcome: 'usage',
+        message: expect.stringMatching(/ is there already, and is no plan\.$/),
+      });
+
+    expect(await filesBelow(after.directory)).toEqual(run);
+    expect(await readdir(dirname(after.directory))).toEqual([after.manifest.run, 'other.new']);
+  });
+
   test('lists nothing to remove where that was not asked for, or is refused; loads all the same', async () => {
     const before = await writtenRun(smallAccount(), { time: BEFORE });
     const { vertices, edges } = nextDay();
@@ -265,7 +288,7 @@ describe('A plan', () => {
       const error = await errorOf(planRun({ run: after.directory, since: before.directory }));
 
       expect(error).toMatchObject({ outcome: 'validationFailed', message: expect.stringContaining(path) });
-      expect(await readdir(dirname(after.directory))).not.toContain(`${after.manifest.run}.plan`);
+      expect(await readdir(dirname(after.directory))).toEqual([after.manifest.run]);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { countsTable } from '../../render/run-changes.ts';
-import type { WrittenPlan } from '../../runs/plan.ts';
+import type { WrittenPlan } from '../../runs/plan-directory.ts';
 import type { CommandSpec } from '../command.ts';
 import { type AwsOptions, type CommonOptions, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
