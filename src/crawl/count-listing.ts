@@ -11,7 +11,7 @@ export type CountOptions = Pick<ListingOptions, 'signal' | 'onCall'>;
 /** How many records a listing holds, and how that is known. */
 export type RecordCount = {
   readonly records: number;
-  /** `counted`: SageMaker says so. `sampled`: from pages at several times, which may be far off where records come in bursts. */
+  /** `counted`: SageMaker says so, or all were seen. `sampled`: from pages at several times, which may be far off where records come in bursts. */
   readonly basis: 'counted' | 'sampled';
 };
 
@@ -48,27 +48,29 @@ export async function countListing(
   const looks = [looked(first, oldestMs, newestMs)];
   const step = (newestMs - oldestMs) / (SAMPLES + 1);
   for (let sample = 1; sample <= SAMPLES; sample += 1) {
-    const fromMs = Math.round(oldestMs + sample * step);
+    // Never where a page before has been.
+    const fromMs = Math.max(Math.round(oldestMs + sample * step), (looks.at(-1)?.toMs ?? 0) + 1);
+    if (fromMs > newestMs) break;
     const page = await pageFrom(fromMs, listing, clients, options);
     if (page !== undefined) looks.push(looked(page, fromMs, newestMs));
   }
-  return { records: estimated(looks, newestMs - oldestMs), basis: 'sampled' };
+  return estimated(looks, newestMs - oldestMs);
 }
 
-/** Records, and the time that they were made in. */
-type Look = { readonly records: number; readonly ms: number };
+/** The records of a page, and the time that they were made in. */
+type Look = { readonly records: number; readonly fromMs: number; readonly toMs: number };
 
-/** As many records in all of the time as in the time that was looked at; no fewer than were seen. */
-function estimated(looks: readonly Look[], ms: number): number {
+/** Where nobody looked, as many records as where somebody did. */
+function estimated(looks: readonly Look[], ms: number): RecordCount {
   const seen = looks.reduce((sum, look) => sum + look.records, 0);
-  const lookedMs = looks.reduce((sum, look) => sum + look.ms, 0);
-  return Math.max(looks[0]?.records ?? 0, Math.round((seen * ms) / Math.max(1, Math.min(lookedMs, ms))));
+  const seenMs = looks.reduce((sum, look) => sum + look.toMs - look.fromMs + 1, 0);
+  if (seenMs > ms) return { records: seen, basis: 'counted' };
+  return { records: seen + Math.round(((ms + 1 - seenMs) * seen) / seenMs), basis: 'sampled' };
 }
 
 function looked({ records, isLast }: Page<Created>, fromMs: number, newestMs: number): Look {
   const within = records.filter((record) => (timeOf(record) ?? 0) >= fromMs);
-  const lastMs = isLast ? newestMs : (timeOf(within.at(-1)) ?? fromMs);
-  return { records: within.length, ms: lastMs - fromMs };
+  return { records: within.length, fromMs, toMs: isLast ? newestMs : (timeOf(within.at(-1)) ?? fromMs) };
 }
 
 async function pageFrom(

@@ -45,7 +45,7 @@ export type Estimate = {
 
 type ListingEstimate = {
   readonly records: number;
-  /** `counted`: SageMaker says so. `sampled`: from a few pages; may be far off where records come in bursts. */
+  /** `counted`: SageMaker says so, or all were seen. `sampled`: from a few pages; may be far off where records come in bursts. */
   readonly basis: 'counted' | 'sampled';
   /** Pages of List and Search. */
   readonly pages: number;

@@ -29,7 +29,7 @@ test('an account whose records come evenly is estimated within a tenth, and says
     trial_component: { records: 250, basis: 'counted', pages: 6, described: 0 },
     trial: { records: 20, basis: 'counted', pages: 2, described: 0 },
     experiment: { records: 3, basis: 'counted', pages: 2, described: 0 },
-    association: { basis: 'sampled', described: 0 },
+    association: { records: 250, basis: 'counted', described: 0 },
   });
   expect(estimate.asked).toBeLessThanOrEqual(40);
 });

@@ -145,7 +145,7 @@ function estimateText(estimate: Estimate, width: number | undefined): string {
     `${basis === 'sampled' ? 'about ' : ''}${grouped(records)}`,
     grouped(pages),
     grouped(described),
-    basis === 'counted' ? "SageMaker's count" : 'a few pages; more where records come in bursts',
+    basis === 'counted' ? 'a count' : 'a few pages; far off where records come in bursts',
   ]);
   const range = (least: number, most: number) =>
     least === most ? grouped(most) : `${grouped(least)} to ${grouped(most)}`;
