@@ -146,4 +146,4 @@ test.each<Row>([
     expect(before.map(({ status }) => status)).toEqual(['LOAD_COMPLETED']);
     expect(jobs[1]?.duplicates).toBe(jobs[1]?.records);
   }
-});
+}, 120_000);
