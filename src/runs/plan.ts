@@ -108,10 +108,10 @@ async function openSince(since: string | undefined, { after, s3, signal }: Since
   const { run, revision, residue, attempts } = held.state;
   const before = run === null ? undefined : await openRunOfState(run, { folder, after, s3, signal });
   const more = [
-    ...(residue === null ? [] : [`${residue.rows} elements that earlier nights left`]),
-    ...(attempts.length === 0 ? [] : [`what ${attempts.length} unfinished syncs loaded`]),
+    ...(residue === null ? [] : [`elements that earlier nights left: ${residue.rows}`]),
+    ...(attempts.length === 0 ? [] : [`syncs that did not end: ${attempts.length}`]),
   ];
-  const note = `The graph holds ${more.join(' and ')} besides; \`sync\` counts it in, this plan does not.`;
+  const note = `The graph may hold more than that run (${more.join('; ')}): \`sync\` counts it in, this plan does not.`;
   return { before, state: { uri: store.uri, revision }, notes: more.length === 0 ? [] : [note] };
 }
 
@@ -137,5 +137,5 @@ async function openRunOfState(
 
 function notesOf({ demotion }: RemovalDecision, kept: number): readonly string[] {
   if (demotion === 'apply' || kept === 0) return [];
-  return [`${kept} vertices that no listing gave this time stay what they are, and do not become external.`];
+  return [`Vertices that no listing gave this time stay what they are, and do not become external: ${kept}.`];
 }

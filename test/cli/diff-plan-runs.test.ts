@@ -125,7 +125,7 @@ describe('plan', () => {
       'all | 20 | 1 | 1 | 3 | 18',
       '',
       expect.stringMatching(/^load: \| 2 rows, \d+ bytes$/),
-      'gone: | 3 stay in the graph',
+      'gone: | 3, kept in the graph',
       join(out, 'plan.json'),
       '',
     ]);
@@ -145,7 +145,7 @@ describe('plan', () => {
     expect(refused.stdout).toContain(
       'refused: the account had some of trial before, and has none now (empty-kind). If that is right, pass --allow-empty trial;',
     );
-    expect(refused.stdout).toContain('gone:    3 stay in the graph');
+    expect(refused.stdout).toContain('gone:    3, kept in the graph');
     expect(refused.stderr).toContain('Nothing is removed: the account had some of trial before');
     expect(allowed.exitCode).toBe(0);
     expect(JSON.parse(allowed.stdout)).toMatchObject({
@@ -159,7 +159,7 @@ describe('plan', () => {
     });
     expect(marked).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('gone:    3 are marked as deleted'),
+      stdout: expect.stringContaining('gone:    3, to be marked as deleted'),
     });
   });
 

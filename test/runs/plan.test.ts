@@ -261,7 +261,7 @@ describe('A plan', () => {
       demotion: 'keep',
       load: 'nothing',
       files: [],
-      notes: ['1 vertices that no listing gave this time stay what they are, and do not become external.'],
+      notes: ['Vertices that no listing gave this time stay what they are, and do not become external: 1.'],
     });
   });
 
@@ -337,7 +337,7 @@ describe('Since a state in S3', () => {
     const { plan } = await planRun({ run: after.directory, since: uri, s3, out: join(folder, 'more') });
 
     expect(plan.notes).toEqual([
-      'The graph holds 3 elements that earlier nights left and what 1 unfinished syncs loaded besides; `sync` counts it in, this plan does not.',
+      'The graph may hold more than that run (elements that earlier nights left: 3; syncs that did not end: 1): `sync` counts it in, this plan does not.',
     ]);
   });
 

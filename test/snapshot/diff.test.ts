@@ -166,6 +166,18 @@ describe('What changed from one run to another', () => {
       { change: 'removed', kind: 'artifact', id: 'same' },
       { change: 'added', kind: 'edge', id: 'same' },
     ]);
+
+    const moved = await changesOf(
+      indexes([vertex, { ...both, cells: 'x' }]),
+      indexes([
+        { ...vertex, orderMs: 9, cells: 'x' },
+        { ...both, orderMs: 7 },
+      ]),
+    );
+    expect(moved.changes).toMatchObject([
+      { change: 'updated', kind: 'artifact', creationMs: 9, before: { kind: 'artifact', creationMs: 1 } },
+      { change: 'updated', kind: 'edge', creationMs: 7, before: { kind: 'edge', creationMs: 5 } },
+    ]);
   });
 
   test('can be asked for some kinds only', async () => {

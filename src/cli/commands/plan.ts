@@ -65,7 +65,7 @@ function planText({ plan, path }: WrittenPlan, width?: number): string {
       : [
           `correct: ${grouped(corrections.blank)} with properties that are gone, ${grouped(corrections.relabel)} with another label, ${grouped(corrections.ends)} with other ends`,
         ]),
-    ...(gone === 0 ? [] : [`gone:    ${grouped(gone)} ${GONE[removal]}`]),
+    ...(gone === 0 ? [] : [`gone:    ${grouped(gone)}, ${GONE[removal]}`]),
     ...refusals.map(({ guard, message, hint }) => `refused: ${message} (${guard}). ${hint}`),
     ...notes.map((note) => `note:    ${note}`),
     path,
@@ -73,7 +73,7 @@ function planText({ plan, path }: WrittenPlan, width?: number): string {
 }
 
 const GONE = {
-  keep: 'stay in the graph',
-  remove: 'are removed',
-  tombstone: 'are marked as deleted',
+  keep: 'kept in the graph',
+  remove: 'to be removed',
+  tombstone: 'to be marked as deleted',
 } as const;
