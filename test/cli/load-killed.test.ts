@@ -122,28 +122,32 @@ test.each<Row>([
   // The job has ended, and the list has none under way: the second command loads once more, with the same result.
   ['when the job has ended, before it compares', 'load', 'neptune-db.ExecuteGremlinQuery', 1, { jobs: 2 }],
   ['while it compares', 'load', 'neptune-db.ExecuteGremlinQuery', 3, { jobs: 2 }],
-])('a kill %s: the same commands again end in the same verified graph', async (title, ...row) => {
-  const [command, after, nth, { slow = false, since, jobs: expectedJobs = 1 }] = row;
-  const whole = await wholeGraph();
-  await send('g.V().drop()');
-  const to = `s3://lineage/${title.replaceAll(/\W/g, '-')}${slow ? '/slow' : ''}`;
+])(
+  'a kill %s: the same commands again end in the same verified graph',
+  async (title, ...row) => {
+    const [command, after, nth, { slow = false, since, jobs: expectedJobs = 1 }] = row;
+    const whole = await wholeGraph();
+    await send('g.V().drop()');
+    const to = `s3://lineage/${title.replaceAll(/\W/g, '-')}${slow ? '/slow' : ''}`;
 
-  const nthOfAll = title === MANIFEST_ARRIVED ? files + 1 : nth;
-  const first = await uploadAndLoad(to, { command, after, nth: nthOfAll, since });
-  const before = await jobsOf(to);
-  const again = await uploadAndLoad(to);
+    const nthOfAll = title === MANIFEST_ARRIVED ? files + 1 : nth;
+    const first = await uploadAndLoad(to, { command, after, nth: nthOfAll, since });
+    const before = await jobsOf(to);
+    const again = await uploadAndLoad(to);
 
-  expect(first.killedBy).toBe('SIGKILL');
-  expect(again).toMatchObject({
-    exitCode: 0,
-    stdout: expect.stringContaining('; verified: 20 vertices and edges'),
-  });
-  expect(await dump()).toEqual(whole);
-  const jobs = await jobsOf(to);
-  expect(jobs.map(({ status }) => status)).toEqual(Array(expectedJobs).fill('LOAD_COMPLETED'));
-  // A second job only where the list had said that the first was over; and it wrote nothing that was not there.
-  if (expectedJobs === 2) {
-    expect(before.map(({ status }) => status)).toEqual(['LOAD_COMPLETED']);
-    expect(jobs[1]?.duplicates).toBe(jobs[1]?.records);
-  }
-}, 120_000);
+    expect(first.killedBy).toBe('SIGKILL');
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('; verified: 20 vertices and edges'),
+    });
+    expect(await dump()).toEqual(whole);
+    const jobs = await jobsOf(to);
+    expect(jobs.map(({ status }) => status)).toEqual(Array(expectedJobs).fill('LOAD_COMPLETED'));
+    // A second job only where the list had said that the first was over; and it wrote nothing that was not there.
+    if (expectedJobs === 2) {
+      expect(before.map(({ status }) => status)).toEqual(['LOAD_COMPLETED']);
+      expect(jobs[1]?.duplicates).toBe(jobs[1]?.records);
+    }
+  },
+  120_000,
+);
