@@ -43,6 +43,11 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
           run: event.run,
         });
         break;
+      case 'details-refused':
+        terminal.warn('export.details-refused', `nothing is taken from run ${event.run}: ${event.reason}`, {
+          run: event.run,
+        });
+        break;
       case 'promotion-conflict':
         terminal.warn(
           'export.promotion-conflict',

@@ -20,16 +20,19 @@ export type DetailCacheOptions = {
   readonly since?: string | undefined;
   /** Called with the run, once it is known that there is one. */
   readonly onFound: (run: string) => void;
+  /** Called where a file of a run that nobody named cannot be used: its entities are described. */
+  readonly onRefused: (run: string, reason: string) => void;
 };
 
 /**
  * The entities of an earlier run of full detail, to be described again only where they were modified. It changes what an
  * export costs, never what it gives: where that run is gone at a resume, everything is described.
  *
- * `find` throws LineageError (usage) where `since` is no run of full detail; (validationFailed) where its files were changed.
+ * `find` throws LineageError (usage) where `since` is no run of full detail; (validationFailed) where files of that run were
+ * changed.
  */
 export function createDetailCache(options: DetailCacheOptions): DetailCache & { close(): Promise<void> } {
-  const { out, run, partial, region, since, onFound } = options;
+  const { out, run, partial, region, since, onFound, onRefused } = options;
   const runs = new Map<string, Promise<Source | undefined>>();
   const files = new Map<string, Promise<RowFile | undefined>>();
 
@@ -63,7 +66,15 @@ export function createDetailCache(options: DetailCacheOptions): DetailCache & { 
     const entry = manifest.files.find(({ path }) => names.includes(path));
     if (entry === undefined) return undefined;
     const copy = join(partial, partFile(`${manifest.run}-${kind}.csv`));
-    const file = await openRowFile(join(directory, entry.path), entry, { detail: 'full', copy });
+    let file: RowFile;
+    try {
+      file = await openRowFile(join(directory, entry.path), entry, { detail: 'full', copy });
+    } catch (error) {
+      // What somebody did to an old run must not keep tonight's from being made.
+      if (since !== undefined || !isUnusable(error)) throw error;
+      onRefused(manifest.run, error.message);
+      return undefined;
+    }
     // Another version of this package may have had other columns.
     if (detailOf(kind, file.header) === 'full') return file;
     await file.close();
@@ -85,6 +96,13 @@ export function createDetailCache(options: DetailCacheOptions): DetailCache & { 
       for (const file of files.values()) await (await file.catch(() => undefined))?.close();
     },
   };
+}
+
+/** Changed, damaged or taken away. */
+function isUnusable(error: unknown): error is Error {
+  if (error instanceof LineageError) return error.outcome === 'validationFailed';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'ENOENT' || code.startsWith('Z_');
 }
 
 type Source = { readonly manifest: Manifest; readonly directory: string };

@@ -99,6 +99,8 @@ export type ExportEvent =
   | ListingEvent
   /** Entities that were not modified since this run are taken from it. */
   | { readonly type: 'details-kept'; readonly run: string }
+  /** A file of that run cannot be used, so its entities are described. */
+  | { readonly type: 'details-refused'; readonly run: string; readonly reason: string }
   /** Values of a promoted column have no type in common but text. */
   | { readonly type: 'promotion-conflict'; readonly conflict: PromotionConflict }
   /** SageMaker does not list the associations of the whole account: they are asked for node by node. */
@@ -337,6 +339,7 @@ function createDetails(
           region: settings.region,
           since,
           onFound: (found) => onProgress({ type: 'details-kept', run: found }),
+          onRefused: (found, reason) => onProgress({ type: 'details-refused', run: found, reason }),
         });
   return {
     detailer: createDetailer(clients, { tags: settings.tags, concurrency, cache, signal }),

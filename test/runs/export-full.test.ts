@@ -1,4 +1,4 @@
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readVertices } from '../../src/csv/read.ts';
@@ -241,6 +241,24 @@ test('--since none describes everything; --since a run of summaries is refused, 
     outcome: 'validationFailed',
     details: { path: file },
   });
+});
+
+test.each<[string, (file: string) => Promise<void>]>([
+  ['changed', (file) => appendFile(file, ' ')],
+  ['taken away', (file) => rm(file)],
+  ['cut short', (file) => truncate(file, 1_000)],
+])('a file of the run before that was %s is told, and its entities are described', async (_, spoil) => {
+  const out = await temporaryDirectory();
+  const first = await exported(SMALL, { out, detail: 'full', gzip: true });
+  await spoil(join(first.directory, vertexFile('artifact', true)));
+  const events: ExportEvent[] = [];
+
+  const second = await exported(SMALL, { out, detail: 'full', onProgress: (event) => events.push(event) });
+
+  expect([second.described, second.cached]).toEqual([130, DESCRIBED - 130 + RUNS]);
+  expect(events.filter(({ type }) => type === 'details-refused')).toEqual([
+    { type: 'details-refused', run: first.run, reason: expect.any(String) },
+  ]);
 });
 
 test.each([
