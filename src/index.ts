@@ -144,7 +144,8 @@ export {
 export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/restore.ts';
 export { type ListedRun, type ListRunsOptions, listRuns } from './runs/run-list.ts';
 export type { State } from './runs/state.ts';
-export { assertSynced, type SyncEvent, type SyncOptions, syncLineage } from './runs/sync.ts';
+export { assertSynced, syncLineage } from './runs/sync.ts';
+export type { SyncEvent, SyncOptions } from './runs/sync-job.ts';
 export { type SyncReport, syncReportJsonSchema } from './runs/sync-report.ts';
 export {
   planUpload,

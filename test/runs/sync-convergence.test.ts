@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LineageError } from '../../src/errors.ts';
-import type { SyncOptions } from '../../src/runs/sync.ts';
+import type { SyncOptions } from '../../src/runs/sync-job.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type Account, accountChanges, changed } from './sync-account.ts';
 import { type Dump, dumped, expectedOf } from './sync-dump.ts';
@@ -55,30 +55,33 @@ const RUNS = Number(process.env.SYNC_SEQUENCES ?? 20);
 
 test(`after ${RUNS} random histories of accounts, syncs and deaths, one sync with --delete makes the graph the account`, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(night, { minLength: 1, maxLength: 4, size: 'max' }), async (nights) => {
-      await sandbox.clear();
-      const foreign = await foreignData();
-      let account: Account = new Map();
-      for (const { changes, options, faults, death } of nights) {
-        account = changed(account, changes);
-        sandbox.hold([...account.values()]);
-        sandbox.play(faults);
-        await sandbox.sync(options, death).catch(died);
-        sandbox.play([]);
-        // The lease of the dead runs out.
-        sandbox.pass(200_000);
-      }
+    fc.asyncProperty(
+      fc.array(night, { minLength: 1, maxLength: RUNS > 20 ? 5 : 3, size: 'max' }),
+      async (nights) => {
+        await sandbox.clear();
+        const foreign = await foreignData();
+        let account: Account = new Map();
+        for (const { changes, options, faults, death } of nights) {
+          account = changed(account, changes);
+          sandbox.hold([...account.values()]);
+          sandbox.play(faults);
+          await sandbox.sync(options, death).catch(died);
+          sandbox.play([]);
+          // The lease of the dead runs out.
+          sandbox.pass(200_000);
+        }
 
-      const report = await sandbox.sync({
-        removal: 'delete',
-        force: true,
-        allowEmpty: ['artifact', 'trial_component', 'action', 'context', 'edge'],
-      });
+        const report = await sandbox.sync({
+          removal: 'delete',
+          force: true,
+          allowEmpty: ['artifact', 'trial_component', 'action', 'context', 'edge'],
+        });
 
-      expect(report).toMatchObject({ exitCode: 0, residue: 0 });
-      const expected = await expectedOf(report.directory ?? '');
-      expect(await dumped(sandbox)).toEqual(joined(expected, foreign));
-    }),
+        expect(report).toMatchObject({ exitCode: 0, residue: 0 });
+        const expected = await expectedOf(report.directory ?? '');
+        expect(await dumped(sandbox)).toEqual(joined(expected, foreign));
+      },
+    ),
     { numRuns: RUNS, endOnFailure: true },
   );
 }, 3_600_000);

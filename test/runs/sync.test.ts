@@ -395,6 +395,33 @@ describe('two syncs at once', () => {
   });
 });
 
+test('a holder that stalls before it moves the state leaves it where it was; the next one mends and moves it', async () => {
+  sandbox.hold(pairs([1]));
+  const first = await sandbox.sync();
+  sandbox.hold(pairs([1, 2]));
+
+  const stalled = sandbox.sync({
+    onProgress: ({ step }) => {
+      if (step === 'state') sandbox.pass(121_000);
+    },
+  });
+
+  expect(await errorOf(stalled)).toMatchObject({ outcome: 'locked' });
+  const state = (await stateStore({ s3, folder }).read())?.state;
+  expect(state).toMatchObject({ run: first.run, attempts: [{ run: expect.any(String) }] });
+  const next = await sandbox.sync();
+  expect(next).toMatchObject({ outcome: 'synced', full: true, loaded: null });
+  await graphIsAccount(next.directory);
+});
+
+test('a sync whose time is over says so, and the next one finishes it', async () => {
+  sandbox.hold(pairs([1]));
+  const signal = AbortSignal.timeout(1);
+
+  expect(await errorOf(sandbox.sync({ signal }))).toMatchObject({ outcome: 'deadline' });
+  expect(await sandbox.sync()).toMatchObject({ outcome: 'synced' });
+});
+
 describe('a dry run', () => {
   test('writes nothing but its run, locally or remotely', async () => {
     sandbox.hold(pairs([1, 2]));

@@ -4,7 +4,7 @@ import type { Detail } from '../../graph/columns.ts';
 import type { Subset } from '../../graph/subset.ts';
 import type { Parallelism } from '../../neptune/start-load.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
-import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync.ts';
+import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync-job.ts';
 import type { SyncReport } from '../../runs/sync-report.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineageError } from '../errors.ts';
+import { MANIFEST_FILE, readManifest } from '../snapshot/manifest.ts';
+import { decideRemoval, type RemovalDecision } from '../snapshot/plan.ts';
+import { assertChecked, checkRun } from './check.ts';
+import { exportLineage } from './export.ts';
+import { openHolding, type ResidueEntry } from './holding.ts';
+import { type PlannedSync, plannedKey } from './planned.ts';
+import { firstState, type HeldState, type StateStore } from './state.ts';
+import { type Changes, haveSameRows, surveyChanges, toBeRemoved } from './sync-changes.ts';
+import { elementOf, type Job, type Run, timed, workOf } from './sync-job.ts';
+
+/** @throws LineageError (usage) for a state of another account, region or cluster; (locked) for another than was planned for */
+export async function readState(job: Job, signal: AbortSignal | undefined): Promise<HeldState> {
+  const { store, region, graph, full = false, planned, findings } = job;
+  const plan = planned?.plan;
+  const held = (await store.read(signal)) ?? firstState({ scope: { account: null, region }, graph });
+  findings.state = held;
+  const { state } = held;
+  if (state.scope.region !== region) {
+    throw otherState(
+      store,
+      `region ${state.scope.region}`,
+      region,
+      'Sync every region to a prefix of its own.',
+    );
+  }
+  if (state.graph !== graph && !full) {
+    const hint = 'If the cluster has a new name, or this is another one, run once with --full.';
+    throw otherState(store, `the graph at ${state.graph}`, graph, hint);
+  }
+  if (plan !== undefined && (plan.before?.run ?? null) !== state.run) throw movedSince(job, state.run);
+  if (plan?.state != null && plan.state.revision !== state.revision) throw movedSince(job, state.run);
+  return held;
+}
+
+function movedSince({ planned, store }: Job, run: string | null): LineageError {
+  const before = planned?.plan.before?.run;
+  return new LineageError(
+    'locked',
+    `The graph has moved since the plan was made: from ${before ?? 'nothing'} to ${run ?? 'nothing'}.`,
+    {
+      hint: 'Make the plan again.',
+      details: { uri: store.uri, planned: before ?? null, found: run },
+    },
+  );
+}
+
+function otherState({ uri }: StateStore, of: string, given: string, hint: string): LineageError {
+  return new LineageError('usage', `${uri} is the state of ${of}, not of ${given}.`, {
+    hint,
+    details: { uri, of, given },
+  });
+}
+
+/** The run that the graph is brought to: a new export, checked, unless one was given. */
+export async function obtainRun(job: Job, signal: AbortSignal | undefined): Promise<Run> {
+  const { clients, region, out, crawl = {}, clock, findings, store } = job;
+  const directory = await timed(job, 'export', async () => {
+    if (job.directory !== undefined) return job.directory;
+    const exported = await exportLineage({
+      ...crawl,
+      ...{ clients, region, out, clock: () => new Date(clock.now()) },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    findings.calls = { sagemaker: exported.calls, throttles: exported.throttles };
+    return exported.directory;
+  });
+  const manifest = await readManifest(directory);
+  const run = { directory, manifest };
+  findings.run = run;
+  if (job.planned !== undefined) await assertPlannedRun(job.planned, directory);
+  const account = findings.state?.state.scope.account ?? null;
+  const [scope] = manifest.scopes;
+  if (account !== null && scope?.account !== null && scope?.account !== account) {
+    const hint = 'Check the credentials. Sync every account to a prefix of its own.';
+    throw otherState(store, `account ${account}`, `account ${scope?.account}`, hint);
+  }
+  await timed(job, 'check', async () => assertChecked(await checkRun({ source: directory, signal })));
+  return run;
+}
+
+/** @throws LineageError (validationFailed) where the run is not the one that the plan was made for */
+async function assertPlannedRun({ plan: { after } }: PlannedSync, directory: string): Promise<void> {
+  const text = await readFile(join(directory, MANIFEST_FILE));
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (sha256 === after.manifestSha256) return;
+  throw new LineageError(
+    'validationFailed',
+    `${directory} is not the run ${after.run} that the plan was made for.`,
+    {
+      hint: 'Make the plan again.',
+      details: { directory, run: after.run, expected: after.manifestSha256, found: sha256 },
+    },
+  );
+}
+
+export type Decision = {
+  readonly changes: Changes;
+  readonly going: readonly ResidueEntry[];
+  readonly demotion: RemovalDecision['demotion'];
+};
+
+/** What has to be done, from the state and the run alone. */
+export async function decide(
+  job: Job,
+  { state }: HeldState,
+  run: Run,
+  signal: AbortSignal | undefined,
+): Promise<'unchanged' | Decision> {
+  const { s3, folder, out, expectedBucketOwner, removal, full = false, findings } = job;
+  const guards = { force: job.force, maxDelete: job.maxDelete, allowEmpty: job.allowEmpty };
+  findings.isFull = full || state.run === null || state.attempts.length > 0;
+  findings.residue = state.residue?.rows ?? 0;
+  return await timed(job, 'diff', async () => {
+    const work = workOf(run);
+    const holding = await openHolding(state, { s3, folder, out, work, expectedBucketOwner, signal });
+    const isSame = holding.manifest !== undefined && haveSameRows(holding.manifest, run.manifest);
+    if (isSame && !findings.isFull && state.residue === null) return 'unchanged';
+    const changes = await surveyChanges(holding, run, { removal, signal });
+    findings.changes = changes;
+    const decision =
+      job.planned?.plan ??
+      decideRemoval({
+        counts: changes.counts,
+        before: holding.manifest,
+        after: run.manifest,
+        options: { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' },
+      });
+    findings.refusals = [...decision.refusals];
+    if (changes.kept.length > 0 && decision.demotion === 'apply') findings.isFull = true;
+    const going = decision.removal === 'keep' ? [] : asPlanned(job, toBeRemoved(changes, removal));
+    if (isSame && !findings.isFull && going.length === 0) return 'unchanged';
+    return { changes, going, demotion: decision.demotion };
+  });
+}
+
+/** Of what is gone, what the plan names, and all of that. */
+function asPlanned({ planned }: Job, gone: readonly ResidueEntry[]): readonly ResidueEntry[] {
+  if (planned === undefined) return gone;
+  const { removals } = planned;
+  const going = gone.filter(({ of, id }) => removals.has(plannedKey({ element: elementOf(of), id })));
+  if (going.length === removals.size) return going;
+  throw new LineageError(
+    'validationFailed',
+    `The plan removes ${removals.size} elements, of which ${going.length} are gone from the account.`,
+    { hint: 'Make the plan again.', details: { planned: removals.size, gone: going.length } },
+  );
+}

@@ -1,0 +1,262 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LineageError } from '../errors.ts';
+import type { TypedElement } from '../graph/typed-element.ts';
+import { countByLabel } from '../neptune/counts.ts';
+import { existingIds, incidentEdges } from '../neptune/elements.ts';
+import { cancelLoad, listLoads } from '../neptune/load-job.ts';
+import { gremlinClient, typedGremlinClient } from '../neptune/query.ts';
+import { asFolder, formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
+import { verdict } from '../neptune/verdict.ts';
+import { watchLoad } from '../neptune/watch-load.ts';
+import { ROW_KINDS } from '../snapshot/diff.ts';
+import { type Audit, auditFolder, createAudit, readAudit } from './audit.ts';
+import { type Delta, writeDelta } from './delta.ts';
+import { readIndex } from './index-entries.ts';
+import type { Lease } from './lease.ts';
+import { loadRun } from './load.ts';
+import { batchesOf, type RemovalTools, removeElements } from './removal.ts';
+import { restoreElements, restoreForeignProperties } from './restore-elements.ts';
+import { indexFile } from './run-directory.ts';
+import { type Settled, settle } from './settle.ts';
+import type { HeldState } from './state.ts';
+import type { Decision } from './sync-decision.ts';
+import { elementOf, type Job, NAMED_IDS, type Run, timed, workOf } from './sync-job.ts';
+import { sendFiles, uploadSnapshot } from './upload-snapshot.ts';
+
+export type Writing = Decision & {
+  readonly lease: Lease;
+  readonly run: Run;
+  readonly delta: Delta;
+  /** The run's place in S3. */
+  readonly to: S3Location;
+  /** The state while the graph is written to. */
+  readonly state: HeldState;
+  readonly audit: Audit;
+  readonly tools: RemovalTools;
+};
+
+type Decided = {
+  readonly lease: Lease;
+  readonly state: HeldState;
+  readonly run: Run;
+  readonly decision: Decision;
+};
+
+/** Finds the rows to be loaded, sends them, and says in the state that the graph is about to be written to. */
+export async function prepareLoad(
+  job: Job,
+  { lease, state, run, decision }: Decided,
+  signal: AbortSignal,
+): Promise<Writing> {
+  const { s3, folder, neptune, clock, encryption, expectedBucketOwner, findings } = job;
+  const work = workOf(run);
+  const send = gremlinClient(neptune, clock);
+  if (state.state.attempts.length > 0) await endLoadsOf(job, signal);
+  const delta = await timed(job, 'compare', async () => {
+    await rm(join(work, 'data'), { recursive: true, force: true });
+    return await writeDelta({
+      directory: run.directory,
+      manifest: run.manifest,
+      candidates: findings.isFull ? 'all' : decision.changes.rows,
+      demotion: decision.demotion,
+      send: (await holdsNothing(job, state, signal)) ? undefined : send,
+      work,
+      signal,
+    });
+  });
+  const to = under(folder, `runs/${run.manifest.run}/`);
+  await timed(job, 'upload', () =>
+    uploadSnapshot(run.directory, to, { s3, encryption, expectedBucketOwner, signal }),
+  );
+  await lease.assertHeld(signal);
+  const attempt = { run: run.manifest.run, startedAt: job.startedAt.toISOString(), holder: lease.holder };
+  const attempts = [...state.state.attempts.filter(({ run }) => run !== attempt.run), attempt];
+  const account = state.state.scope.account ?? run.manifest.scopes[0]?.account ?? null;
+  const next = { ...state.state, graph: job.graph, scope: { ...state.state.scope, account }, attempts };
+  const attempted = await job.store.move(state, next, signal);
+  const audit = createAudit({
+    ...{ s3, folder, encryption, expectedBucketOwner, run: run.manifest.run, holder: lease.holder },
+    path: join(work, 'audit.jsonl'),
+    now: () => new Date(clock.now()),
+  });
+  const tools = { send, sendTyped: typedGremlinClient(neptune, clock), lease, audit, clock, signal };
+  return { ...decision, lease, run, delta, to, state: attempted, audit, tools };
+}
+
+/** Before the first sync: whether the graph is empty, so that it need not be asked for every row. */
+async function holdsNothing(
+  { neptune, clock }: Job,
+  { state }: HeldState,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (state.run !== null || state.attempts.length > 0) return false;
+  const { vertices } = await countByLabel(gremlinClient(neptune, clock), { signal });
+  return Object.keys(vertices).length === 0;
+}
+
+/** Load jobs that a dead sync left under way would go on writing behind this one's back. */
+async function endLoadsOf({ neptune, folder, clock }: Job, signal: AbortSignal): Promise<void> {
+  const own = formatS3Uri(under(folder, 'runs/'));
+  for (const job of await listLoads(neptune, { limit: LOADS_LOOKED_AT, signal })) {
+    const { state } = verdict(job.status);
+    if (job.uri?.startsWith(own) !== true || state === 'loaded' || state === 'failed') continue;
+    await cancelLoad(neptune, job.loadId, signal).catch((error: unknown) => {
+      // It may have ended meanwhile; where it may not be cancelled, it is waited for.
+      if (!(error instanceof LineageError) || !['usage', 'accessDenied'].includes(error.outcome)) throw error;
+    });
+    await watchLoad(neptune, job.loadId, { clock, signal });
+  }
+}
+
+const LOADS_LOOKED_AT = 20;
+
+/** Removes what a load would only add to, and loads. */
+export async function load(
+  job: Job,
+  { delta, lease, to, tools, state }: Writing,
+  signal: AbortSignal,
+): Promise<void> {
+  const {
+    s3,
+    neptune,
+    roleArn,
+    region,
+    parallelism,
+    loadDeadlineMs,
+    clock,
+    encryption,
+    expectedBucketOwner,
+    findings,
+    onProgress,
+  } = job;
+  const restored = await auditedBefore(job, state, signal);
+  const replaced = await replace(delta, tools);
+  findings.replaced = delta.replaced.vertices.length + delta.replaced.edges.length;
+  if (delta.files.length > 0) {
+    // A name of its own for each try: a prefix that was loaded before must not change.
+    const source = asFolder(under(to, `delta/${lease.holder}`));
+    const bytes = await sendFiles(delta.files, source, { s3, encryption, expectedBucketOwner, signal });
+    await lease.assertHeld(signal);
+    const report = await loadRun({
+      ...{ s3, neptune, roleArn, region, parallelism, clock, signal },
+      source: formatS3Uri(source),
+      deadlineMs: loadDeadlineMs,
+      check: false,
+      verify: false,
+      onProgress: (progress) => {
+        if (progress.step === 'watched')
+          onProgress?.({ step: 'loading', status: progress.status, records: progress.records });
+      },
+    });
+    const loadIds = report.jobs.map(({ loadId }) => loadId);
+    findings.loaded = { rows: delta.rows, bytes, loadIds, records: report.records };
+  }
+  const lost = [...restored, ...replaced];
+  await restoreElements(
+    lost.filter(({ element }) => element === 'edge'),
+    tools,
+  );
+  await restoreForeignProperties(
+    lost.filter(({ element }) => element === 'vertex'),
+    tools,
+  );
+}
+
+/** Removes vertices and edges that are to be made anew, with the edges of those vertices. @returns all as they were */
+async function replace({ replaced }: Delta, tools: RemovalTools): Promise<readonly TypedElement[]> {
+  const gone: TypedElement[] = [];
+  const audit: Audit = {
+    uri: tools.audit.uri,
+    async write(elements, reason, signal) {
+      gone.push(...elements);
+      await tools.audit.write(elements, reason, signal);
+    },
+  };
+  const watched = { ...tools, audit };
+  const edges = new Set(replaced.edges);
+  for (const batch of batchesOf(replaced.vertices)) {
+    for (const id of await incidentEdges(tools.send, batch, { signal: tools.signal })) edges.add(id);
+  }
+  await removeElements('edge', [...edges], watched, 'replaced');
+  await removeElements('vertex', replaced.vertices, watched, 'replaced');
+  return gone.filter(({ id }) => !replaced.edges.includes(id));
+}
+
+/** What earlier syncs took away in order to make it anew, and did not come to. */
+async function auditedBefore(
+  { s3, folder }: Job,
+  { state }: HeldState,
+  signal: AbortSignal,
+): Promise<readonly TypedElement[]> {
+  const found: TypedElement[] = [];
+  for (const { run, holder } of state.attempts) {
+    const source = formatS3Uri(auditFolder(folder, run, holder));
+    for await (const entries of readAudit(source, { s3, signal, mayBeEmpty: true })) {
+      found.push(...entries.filter(({ reason }) => reason === 'replaced'));
+    }
+  }
+  return found;
+}
+
+/** Compares what was loaded with the graph, corrects what a load cannot say, and looks for every id of the run. */
+export async function verify(
+  job: Job,
+  { delta, run, lease, tools }: Writing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { findings } = job;
+  const { send } = tools;
+  const files = delta.files.map(({ target, rows, bytes, sha256 }) => ({ path: target, rows, bytes, sha256 }));
+  const settled = await settle({ directory: workOf(run), manifest: { files }, send, lease, signal });
+  findings.corrected = settled.corrected;
+  if (settled.different > 0) throw differentError(run, settled);
+  let ids = 0;
+  const missing: string[] = [];
+  for (const of of ROW_KINDS) {
+    for await (const batch of idBatches(join(run.directory, indexFile(of)))) {
+      const found = await existingIds(send, elementOf(of), batch, { signal });
+      ids += found.size;
+      for (const id of batch) if (!found.has(id)) missing.push(id);
+    }
+  }
+  findings.verified = { rows: settled.equal + settled.corrected, ids };
+  if (missing.length > 0) throw missingError(run, missing);
+}
+
+function differentError({ manifest: { run } }: Run, { different, differences }: Settled): LineageError {
+  const [first] = differences;
+  const example = first === undefined ? '' : `: ${first.property} of ${first.id}`;
+  return new LineageError(
+    'loadFailed',
+    `The graph does not hold ${different} of the rows of run ${run} that were loaded${example}.`,
+    {
+      hint: 'Run the sync again: it compares everything. If it stays so, something else writes to the graph.',
+      details: { run, different, differences },
+    },
+  );
+}
+
+function missingError({ manifest: { run } }: Run, missing: readonly string[]): LineageError {
+  return new LineageError(
+    'validationFailed',
+    `${missing.length} elements of run ${run} are not in the graph: ${missing[0]} …`,
+    {
+      hint: 'Somebody removed what earlier nights loaded. The next sync compares everything, and loads them again.',
+      details: { run, missing: missing.slice(0, NAMED_IDS) },
+    },
+  );
+}
+
+const IDS_AT_A_TIME = 2_000;
+
+async function* idBatches(index: string): AsyncGenerator<readonly string[]> {
+  let batch: string[] = [];
+  for await (const { id } of readIndex(index)) {
+    batch.push(id);
+    if (batch.length < IDS_AT_A_TIME) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

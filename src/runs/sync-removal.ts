@@ -1,0 +1,59 @@
+import { existingIds } from '../neptune/elements.ts';
+import { ROW_KINDS } from '../snapshot/diff.ts';
+import { type ResidueEntry, TOMBSTONED } from './holding.ts';
+import { batchesOf, type RemovalTools, removeElements, tombstoneElements } from './removal.ts';
+import { elementOf, type Job } from './sync-job.ts';
+import type { Writing } from './sync-load.ts';
+
+/** Removes what SageMaker no longer has, edges first, where that was asked for and allowed. @returns what is left of it */
+export async function remove(
+  job: Job,
+  { changes, going, tools }: Writing,
+  signal: AbortSignal,
+): Promise<readonly ResidueEntry[]> {
+  const { findings, removal } = job;
+  const gone = new Set<ResidueEntry>();
+  const marked = new Set<ResidueEntry>();
+  for (const of of ROW_KINDS.toReversed()) {
+    const entries = going.filter((entry) => entry.of === of);
+    if (entries.length === 0) continue;
+    const element = elementOf(of);
+    const ids = entries.map(({ id }) => id);
+    if (removal === 'tombstone') {
+      const found = await tombstoneElements(element, ids, tools);
+      for (const entry of entries) (found.has(entry.id) ? marked : gone).add(entry);
+      findings.tombstoned[of] = found.size;
+      continue;
+    }
+    const { removed, kept } = await removeElements(element, ids, tools);
+    findings.removed[of] = removed;
+    findings.kept.push(...kept);
+    findings.audit = tools.audit.uri;
+    const left = new Set(kept.map(({ id }) => id));
+    for (const entry of entries) if (!left.has(entry.id)) gone.add(entry);
+  }
+  const left = changes.removed.filter((entry) => !gone.has(entry));
+  const there = await presentOf(left, tools, signal);
+  return there.map((entry) => (marked.has(entry) ? { ...entry, hash: TOMBSTONED } : entry));
+}
+
+/** Those that are in the graph: a sync that died may have removed some, and so may others. */
+async function presentOf(
+  entries: readonly ResidueEntry[],
+  { send }: RemovalTools,
+  signal: AbortSignal,
+): Promise<readonly ResidueEntry[]> {
+  const present: ResidueEntry[] = [];
+  for (const kind of ['vertex', 'edge'] as const) {
+    for (const batch of batchesOf(entries.filter(({ of }) => (of === 'edge') === (kind === 'edge')))) {
+      const found = await existingIds(
+        send,
+        kind,
+        batch.map(({ id }) => id),
+        { signal },
+      );
+      present.push(...batch.filter(({ id }) => found.has(id)));
+    }
+  }
+  return present;
+}
