@@ -89,40 +89,51 @@ async function* questionsToCluster(directory, families) {
     const rows = [];
     for (const member of MEMBERS) {
       const start = arnOf(member, 0, families);
-      const times = { plain: [], adapter: [] };
+      const times = { plain: [], withEdges: [], adapter: [] };
       let hits = 0;
       for (let round = 0; round < ROUNDS; round += 1) {
         times.plain.push(await seconds(() => send(plainQuery(start))));
+        times.withEdges.push(await seconds(() => send(plainQueryWithEdges(start))));
         times.adapter.push(
           await seconds(async () => {
             hits = (await downstream({ graph, start })).reached;
           }),
         );
       }
-      const [plain, adapter] = [middle(times.plain), middle(times.adapter)];
+      const [plain, withEdges, adapter] = [times.plain, times.withEdges, times.adapter].map(middle);
       rows.push({
         hits: count(hits),
-        'plain query ms': (plain * 1000).toFixed(0),
+        'vertices ms': (plain * 1000).toFixed(0),
+        'vertices and edges ms': (withEdges * 1000).toFixed(0),
         'downstream ms': (adapter * 1000).toFixed(0),
-        'times the plain query': (adapter / plain).toFixed(2),
+        'times vertices': (adapter / plain).toFixed(2),
+        'times both': (adapter / withEdges).toFixed(2),
       });
     }
     yield {
-      title: `The adapter beside g.V(…).repeat(out()).emit().dedup(), both with all properties, ours with all edges too, ${count(vertices)} vertices and ${count(edges)} edges, median of ${ROUNDS}`,
+      title: `The adapter beside g.V(…).repeat(out()).emit().dedup() with properties, without and with edges, ${count(vertices)} vertices and ${count(edges)} edges, median of ${ROUNDS}`,
       rows,
     };
-    const slowest = Math.max(...rows.map((figures) => Number(figures['times the plain query'])));
+    const slowest = Math.max(...rows.map((figures) => Number(figures['times both'])));
     yield {
       title: 'Must show',
-      rows: [verdict('slowest, times the plain query', slowest, `<= ${SLOWER}`, slowest <= SLOWER)],
+      rows: [
+        verdict('slowest, times the plain query with edges', slowest, `<= ${SLOWER}`, slowest <= SLOWER),
+      ],
     };
   } finally {
     await sandbox.close();
   }
 }
 
+/** What a person would write, for vertices with their properties. It says nothing of depth, or of how each was reached. */
 function plainQuery(start) {
-  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup()`;
+  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup().project('id','label','properties').by(id).by(label).by(valueMap())`;
+}
+
+/** The same with the edges, from which depths and ways can be worked out: what an answer holds. */
+function plainQueryWithEdges(start) {
+  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup().project('id','label','properties','edges').by(id).by(label).by(valueMap()).by(outE().project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label).fold())`;
 }
 
 async function* beyondTheSdk(folder) {
