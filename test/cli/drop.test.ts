@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Gremlin, gremlin, literal } from '../../src/graph/gremlin.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { dropLabels } from '../../src/runs/drop.ts';
+import { dropRun } from '../../src/runs/drop-run.ts';
 import { loadRun } from '../../src/runs/load.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -183,6 +184,39 @@ describe('--run', () => {
     ).toMatchObject({ exitCode: 130 });
     expect(await counts()).toEqual([10, 10]);
   });
+});
+
+test('a cluster that throttles, meets conflicts and loses replies ends as one that does not', async () => {
+  const query = { service: 'neptune-db', operation: 'ExecuteGremlinQuery' } as const;
+  const troubled = await startSandbox({
+    faults: {
+      rules: [
+        { ...query, fault: 'lost-reply', every: 4 },
+        { ...query, fault: 'throttle', every: 5 },
+        { ...query, fault: 'conflict', every: 7 },
+      ],
+    },
+  });
+  const { url: endpoint, region, credentials } = troubled;
+  const own = {
+    s3: new S3Client({ endpoint, region, credentials, forcePathStyle: true }),
+    neptune: neptuneClient({ endpoint, region, credentials }),
+  };
+  onTestFinished(async () => {
+    own.s3.destroy();
+    own.neptune.destroy();
+    await troubled.close();
+  });
+  const { directory: source } = await writtenRun(smallAccount());
+  const { uri } = await uploadRun({ ...own, directory: source, to: 's3://lineage/troubled' });
+  const roleArn = 'arn:aws:iam::123456789012:role/NeptuneLoadFromS3';
+  await loadRun({ ...own, source: uri, roleArn, region, verify: false });
+
+  const first = await dropRun({ ...own, source, confirm: HOST });
+  const second = await dropRun({ ...own, source, confirm: HOST });
+
+  expect([first.vertices.deleted, first.edges.deleted]).toEqual([10, 10]);
+  expect([second.vertices.absent, second.edges.absent]).toEqual([10, 10]);
 });
 
 describe('--label', () => {
