@@ -32,6 +32,7 @@ import {
 import { loadCommand } from './commands/load.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { planCommand } from './commands/plan.ts';
+import { purgeCommand } from './commands/purge.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -84,4 +85,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   gremlinCommand,
   resetCommand,
   dropCommand,
+  purgeCommand,
 ];
