@@ -7,8 +7,8 @@ export default defineConfig({
     setupFiles: 'test/property-seed.ts',
     // Real servers and a real Gremlin engine take their time on a small machine; no test asserts wall time.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
