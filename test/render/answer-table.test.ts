@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer, AnswerVertex } from '../../src/graph/answer.ts';
-import { answerSummary, answerTable } from '../../src/render/answer-table.ts';
+import type { Answer, AnswerVertex, ListAnswer } from '../../src/graph/answer.ts';
+import { answerSummary, answerTable, listTable } from '../../src/render/answer-table.ts';
 
 const START = { id: 'arn:aws:sagemaker:us-east-1:1:context/churn', label: 'context', properties: {} };
 
@@ -108,5 +108,41 @@ describe('answerSummary', () => {
     ],
   ])('says how many and whether that is all: %s', (_, overrides, expected) => {
     expect(answerSummary(answer(overrides))).toBe(expected);
+  });
+});
+
+describe('listTable', () => {
+  const list: ListAnswer = {
+    question: 'orphans',
+    about: [START],
+    source: { graph: 'a test' },
+    complete: true,
+    columns: ['arn', 'uses', 'types', 'live'],
+    rows: [
+      { arn: `${START.id}/long/enough/to/be/cut`, uses: 12, types: ['a', 'b'], live: true },
+      { arn: START.id, uses: null, types: [], live: false },
+    ],
+  };
+
+  test('shows the columns in their order, numbers to the right, the verdict last', () => {
+    expect(listTable(list).split('\n')).toEqual([
+      'arn                                                                uses  types  live',
+      'arn:aws:sagemaker:us-east-1:1:context/churn/long/enough/to/be/cut    12  a, b   true',
+      'arn:aws:sagemaker:us-east-1:1:context/churn                                     false',
+      '2 rows: orphans of arn:aws:sagemaker:us-east-1:1:context/churn; complete',
+    ]);
+  });
+
+  test('cuts an ARN at its start, and says what a list lacks', () => {
+    const cut = listTable({ ...list, complete: false, incompleteReason: 'a limit' }, 40).split('\n');
+
+    expect(cut[1]).toMatch(/^….*be\/cut /);
+    expect(cut.at(-1)).toBe(
+      '2 rows: orphans of arn:aws:sagemaker:us-east-1:1:context/churn; NOT complete: a limit',
+    );
+  });
+
+  test('is the verdict alone where there are no rows', () => {
+    expect(listTable({ ...list, about: [], rows: [] })).toBe('0 rows: orphans; complete');
   });
 });

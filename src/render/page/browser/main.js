@@ -6,7 +6,7 @@ import { byId, element, entityElement, hopsText } from './elements.js';
 import { createFilters } from './filters.js';
 import { listenToKeys } from './keys.js';
 import { createNeighbours } from './neighbours.js';
-import { fillPrint } from './printing.js';
+import { fillPrint, savePicture } from './printing.js';
 import { createScene } from './scene.js';
 import { createSearch } from './search.js';
 import { followTheme } from './theme.js';
@@ -324,23 +324,25 @@ function open(/** @type {PageData} */ data) {
   byId('zoom-out').addEventListener('click', () => scene.zoomBy(0.8));
   byId('zoom-fit').addEventListener('click', scene.fit);
   byId('show-help').addEventListener('click', () => byId('help', HTMLDialogElement).showModal());
-  byId('save-image').addEventListener('click', async () => {
-    const link = element('a');
-    link.href = URL.createObjectURL(await scene.image(captions()));
-    link.download = 'lineage.png';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
-  const shownVertices = () =>
-    data.vertices.filter(({ id, role }) => role !== 'between' && graph.nodeOf.has(id));
-  byId('print-page').addEventListener('click', async () => {
-    await fillPrint(await scene.image(captions()), shownVertices());
-    print();
-  });
+  byId('save-image').addEventListener('click', () => void savePicture(scene.sheet(captions())));
+  byId('print-page').addEventListener('click', () => print());
+  const root = document.documentElement;
+  let theme = root.dataset.theme;
+  // Paper is light, whatever the screen is.
   addEventListener('beforeprint', () => {
-    if (byId('print').childElementCount === 0) void fillPrint(undefined, shownVertices());
+    theme = root.dataset.theme;
+    root.dataset.theme = 'light';
+    scene.restyle();
+    fillPrint(
+      scene.sheet(captions()),
+      data.vertices.filter(({ id, role }) => role !== 'between' && graph.nodeOf.has(id)),
+    );
   });
-  addEventListener('afterprint', () => byId('print').replaceChildren());
+  addEventListener('afterprint', () => {
+    root.dataset.theme = theme;
+    scene.restyle();
+    byId('print').replaceChildren();
+  });
   listenToKeys({
     move,
     details: () => (selected === undefined ? select(graph.nodeOf.get(start) ?? start) : details.focus()),

@@ -6,26 +6,26 @@ import { byId, element } from './elements.js';
 
 /** What paper gets: a picture of the whole graph, and a table of its entities. */
 export function fillPrint(
-  /** @type {Blob | undefined} */ picture,
+  /** @type {HTMLCanvasElement} */ picture,
   /** @type {readonly PageVertex[]} */ vertices,
 ) {
-  const table = element(
-    'table',
-    {},
-    element('thead', {}, row('th', ['Hops', 'Kind', 'Type', 'Name', 'ARN'])),
-    element(
-      'tbody',
-      {},
-      ...vertices.map(({ depth, kind, type, name, id }) =>
-        row('td', [String(depth), KIND_STYLES[kind].title, type, name, id]),
-      ),
-    ),
+  const rows = vertices.map(({ depth, kind, type, name, id }) =>
+    row('td', [String(depth), KIND_STYLES[kind].title, type, name, id]),
   );
-  const image = element('img');
-  image.alt = 'The lineage graph';
-  if (picture !== undefined) image.src = URL.createObjectURL(picture);
-  byId('print').replaceChildren(...(picture === undefined ? [] : [image]), table);
-  return picture === undefined ? Promise.resolve() : image.decode();
+  const head = element('thead', {}, row('th', ['Hops', 'Kind', 'Type', 'Name', 'ARN']));
+  byId('print').replaceChildren(picture, element('table', {}, head, element('tbody', {}, ...rows)));
+}
+
+/** The picture as a PNG file. */
+export async function savePicture(/** @type {HTMLCanvasElement} */ picture) {
+  /** @type {Blob | null} */
+  const blob = await new Promise((resolve) => picture.toBlob(resolve));
+  if (blob === null) throw new Error('This browser cannot make an image of this size.');
+  const link = element('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = 'lineage.png';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 /**

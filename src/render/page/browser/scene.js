@@ -203,12 +203,11 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
     cards: () => [...cards.values()],
 
     /**
-     * The whole graph as an image, on the ground of the page, with lines of text under it.
+     * The whole graph on a sheet of its own, in the colours of the page, with lines of text under it.
      *
      * @param {readonly string[]} captions
-     * @returns {Promise<Blob>}
      */
-    image(captions) {
+    sheet(captions) {
       const { left, top, right, bottom } = bounds([...cards.values()]);
       const [width, height] = [right - left + 80, bottom - top + 80];
       const zoom = Math.min(
@@ -230,13 +229,7 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
       context.fillStyle = colours.ink;
       for (const [at, line] of captions.entries())
         context.fillText(line, margin, height * zoom + (at + 0.8) * 22, sheet.width - 2 * margin);
-      return new Promise((resolve, reject) =>
-        sheet.toBlob((blob) =>
-          blob === null
-            ? reject(new Error('This browser cannot make an image of this size.'))
-            : resolve(blob),
-        ),
-      );
+      return sheet;
     },
   };
 }
