@@ -176,7 +176,7 @@ test('20,000 entities: the first run takes a call for those that are described, 
   expect(first.calls).toBeLessThanOrEqual((summary.calls + apart) * 1.02);
   expect(second.calls).toBeLessThanOrEqual(summary.calls + 60);
   expect([second.described, second.cached]).toEqual([50, apart - 50 + sizes.trial_component / 1_000]);
-}, 120_000);
+});
 
 test.each([
   ['plain', { gzip: false }],

@@ -178,5 +178,5 @@ describe.each(MODES)('detail $detail', (mode) => {
     // Else the kills came too late to prove anything.
     expect(cutShort.length).toBeGreaterThan(mode.instants / 4);
     expect(cutShort).toContain('page');
-  }, 180_000);
+  });
 });

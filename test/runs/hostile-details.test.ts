@@ -227,7 +227,7 @@ test('300 parameters with hostile keys and values, metrics and properties come b
     measured.map((metric) => ({ ...metric, Min: 0 + (metric.Min ?? 0) })),
   );
   expect(JSON.parse(String(propertyText))).toEqual(properties);
-}, 60_000);
+});
 
 test('promoted keys have a column of the type that holds all their values, and conflicts are told', async () => {
   const records = [
@@ -295,4 +295,4 @@ test('promoted keys have a column of the type that holds all their values, and c
   expect(await ids("has('metrics.train:loss',lt(0.6d))")).toEqual(['e']);
   expect(await ids("has('metrics.train:loss.max',gt(1000d))")).toEqual(['e']);
   expect(await ids("hasLabel('artifact').has('properties.team')")).toEqual(['a', 'b']);
-}, 60_000);
+});

@@ -217,4 +217,4 @@ test('5,000 hostile texts come back from the graph, asked for by the text, on th
     const found = await ask(gremlin`has('artifact','name',${literal(storableText(text))})`);
     expect(found, JSON.stringify(text)).toEqual([elementOf(text, at)]);
   }
-}, 120_000);
+});
