@@ -71,7 +71,7 @@ export async function prepareLoad(
   );
   await lease.assertHeld(signal);
   const attempt = { run: run.manifest.run, startedAt: job.startedAt.toISOString(), holder: lease.holder };
-  const attempts = [...state.state.attempts.filter(({ run }) => run !== attempt.run), attempt];
+  const attempts = [...state.state.attempts, attempt];
   const account = state.state.scope.account ?? run.manifest.scopes[0]?.account ?? null;
   const next = { ...state.state, graph: job.graph, scope: { ...state.state.scope, account }, attempts };
   const attempted = await job.store.move(state, next, signal);
