@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LineageError } from '../../src/errors.ts';
 import { type Gremlin, type GremlinText, gremlin, literal } from '../../src/graph/gremlin.ts';
-import { edgesQuery, neptuneGraph, verticesQuery } from '../../src/lineage/neptune-graph.ts';
+import { edgesQuery, neptuneGraph, reachableQuery, verticesQuery } from '../../src/lineage/neptune-graph.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -26,11 +27,30 @@ describe('queries', () => {
     },
   );
 
+  test('edges by time bring the time along', () => {
+    expect(edgesQuery(['a'], 'downstream', { membership: true, byTime: true })).toBe(
+      "g.V('a').outE().project('id','from','to','label','at').by(id).by(outV().id()).by(inV().id()).by(label).by(coalesce(values('creationtimems'),constant(0)))",
+    );
+  });
+
+  test.each([
+    ['upstream', "inE().not(hasLabel('HasTrial','HasTrialComponent'))", 'outV()'],
+    ['downstream', "outE().not(hasLabel('HasTrial','HasTrialComponent'))", 'inV()'],
+  ] as const)(
+    'everything %s is asked for in one query, which visits each vertex once',
+    (direction, edges, end) => {
+      expect(reachableQuery('a', direction)).toBe(
+        `g.V('a').emit().repeat(${edges}.${end}.dedup()).dedup().limit(20001).project('id','label','properties','edges').by(id).by(label).by(valueMap()).by(${edges}.project('id','far','label').by(id).by(${end}.id()).by(label).fold())`,
+      );
+    },
+  );
+
   test('ids enter a query as literals only', () => {
     const id = "');g.V().drop();//";
 
     expect(verticesQuery([id])).toContain(`g.V(${literal(id)})`);
     expect(edgesQuery([id], 'upstream')).toContain(`g.V(${literal(id)})`);
+    expect(reachableQuery(id, 'upstream')).toContain(`g.V(${literal(id)})`);
   });
 });
 
@@ -111,6 +131,47 @@ test('the signal of a question goes with every query', async () => {
   await graph.spelling('a', { signal });
 
   expect(seen).toEqual([signal, signal, signal]);
+});
+
+describe('what is reachable', () => {
+  const found = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `v${index}`, label: 'x', properties: {}, edges: [] }));
+
+  test('is given up where it is more than one reply should hold', async () => {
+    const ask = (count: number) =>
+      neptuneGraph(async () => found(count), 'wide').reachable?.('v0', 'upstream');
+
+    expect((await ask(20_000))?.vertices).toHaveLength(20_000);
+    expect(await ask(20_001)).toBeUndefined();
+  });
+
+  test.each(['deadline', 'unexpected'] as const)(
+    'is given up where the engine ends it: %s',
+    async (outcome) => {
+      const graph = neptuneGraph(async () => Promise.reject(new LineageError(outcome, 'enough')), 'busy');
+
+      expect(await graph.reachable?.('v0', 'upstream')).toBeUndefined();
+    },
+  );
+
+  test('is refused where nothing else can be had either', async () => {
+    const error = new LineageError('accessDenied', 'no');
+    const graph = neptuneGraph(async () => Promise.reject(error), 'closed');
+
+    await expect(graph.reachable?.('v0', 'upstream')).rejects.toBe(error);
+  });
+
+  test('turns edges the way they point', async () => {
+    const edges = [{ id: 'e', far: 'b', label: 'X' }];
+    const graph = neptuneGraph(async () => [{ id: 'a', label: 'x', properties: {}, edges }], 'small');
+
+    expect((await graph.reachable?.('a', 'upstream'))?.edges).toEqual([
+      { id: 'e', from: 'b', to: 'a', label: 'X' },
+    ]);
+    expect((await graph.reachable?.('a', 'downstream'))?.edges).toEqual([
+      { id: 'e', from: 'a', to: 'b', label: 'X' },
+    ]);
+  });
 });
 
 describe('a cluster', () => {
