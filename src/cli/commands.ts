@@ -36,6 +36,7 @@ import { purgeCommand } from './commands/purge.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { runsCommand } from './commands/runs.ts';
+import { sampleCommand } from './commands/sample.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { serveCommand } from './commands/serve.ts';
 import { syncCommand } from './commands/sync.ts';
@@ -85,5 +86,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   gremlinCommand,
   resetCommand,
   dropCommand,
+  sampleCommand,
   purgeCommand,
 ];

@@ -1,0 +1,115 @@
+import {
+  AddAssociationCommand,
+  ListActionsCommand,
+  ListArtifactsCommand,
+  ListAssociationsCommand,
+  ListContextsCommand,
+  ListTagsCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { cliHere } from '../cli/in-process.ts';
+import { startSmlineage } from '../cli/smlineage.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+async function served() {
+  const records = generateLineage({ entities: 120, seed: 5 });
+  const sandbox = await startSandbox({ gremlin: false, records });
+  const { url: endpoint, region, credentials } = sandbox;
+  const client = new SageMakerClient({ endpoint, region, credentials });
+  // The SDK reads the endpoints of a command that runs in this process from its environment.
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    client.destroy();
+    await sandbox.close();
+  });
+  return { sandbox, client, env: { ...sandbox.environment } };
+}
+
+/** All contexts, actions, artifacts and associations, with the tags of entities. */
+async function holdings(client: SageMakerClient) {
+  const page = { MaxResults: 100, SortOrder: 'Ascending' } as const;
+  const contexts = (await client.send(new ListContextsCommand(page))).ContextSummaries ?? [];
+  const actions = (await client.send(new ListActionsCommand(page))).ActionSummaries ?? [];
+  const artifacts = (await client.send(new ListArtifactsCommand(page))).ArtifactSummaries ?? [];
+  const associations: unknown[] = [];
+  let NextToken: string | undefined;
+  do {
+    const reply = await client.send(new ListAssociationsCommand({ ...page, NextToken }));
+    associations.push(...(reply.AssociationSummaries ?? []));
+    NextToken = reply.NextToken;
+  } while (NextToken !== undefined);
+  const arns = [
+    ...contexts.map(({ ContextArn }) => ContextArn),
+    ...actions.map(({ ActionArn }) => ActionArn),
+    ...artifacts.map(({ ArtifactArn }) => ArtifactArn),
+  ];
+  const tags = await Promise.all(
+    arns.map(async (ResourceArn) => (await client.send(new ListTagsCommand({ ResourceArn }))).Tags),
+  );
+  return { contexts, actions, artifacts, associations, tags };
+}
+
+const FAST = ['--max-rps', '1000'];
+
+test('a sample is the workflow of the notebook, tagged; its deletion leaves the account as it was', async () => {
+  const { client, env } = await served();
+  const before = await holdings(client);
+
+  const created = await cliHere(['sample', 'create', '--id', 'demo', '--output', 'json', ...FAST], { env });
+  const again = await cliHere(['sample', 'create', '--id', 'demo', '--output', 'json', ...FAST], { env });
+  const during = await holdings(client);
+  const deleted = await cliHere(['sample', 'delete', '--id', 'demo', ...FAST], { env });
+
+  expect([created.exitCode, again.exitCode, deleted.exitCode]).toEqual([0, 0, 0]);
+  expect(again.stdout).toBe(created.stdout);
+  expect(during.associations.length - before.associations.length).toBe(4);
+  expect(
+    during.artifacts
+      .slice(before.artifacts.length)
+      .map(({ ArtifactName, ArtifactType }) => [ArtifactName, ArtifactType]),
+  ).toEqual([
+    ['mnist-test-images-smlineage-sample-demo', 'TestData'],
+    ['mnist-test-labels-smlineage-sample-demo', 'TestLabels'],
+    ['mnist-model-smlineage-sample-demo', 'Model'],
+  ]);
+  expect(during.tags.filter((tags) => tags?.some(({ Key }) => Key === 'smlineage-sample'))).toHaveLength(5);
+  expect(deleted.stdout).toBe('Sample demo: 5 entities deleted, with their associations\n');
+  expect(await holdings(client)).toEqual(before);
+});
+
+test('a generated sample whose deletion is killed is deleted by the next, and no other sample with it', async () => {
+  const { sandbox, client, env } = await served();
+  await cliHere(['sample', 'create', '--id', 'kept', ...FAST], { env });
+  const before = await holdings(client);
+
+  const created = await cliHere(['sample', 'create', '--id', 'big', '--generate', '40', ...FAST], { env });
+  const child = startSmlineage(['sample', 'delete', '--id', 'big', '--max-rps', '30'], { env });
+  await vi.waitUntil(() => sandbox.log.calls('sagemaker', 'DeleteAssociation') > 3, 30_000);
+  child.kill('SIGKILL');
+  await new Promise((resolve) => child.once('close', resolve));
+  const deleted = await cliHere(['sample', 'delete', '--id', 'big', ...FAST], { env });
+  const nothing = await cliHere(['sample', 'delete', '--id', 'big', ...FAST], { env });
+
+  expect([created.exitCode, deleted.exitCode, nothing.exitCode]).toEqual([0, 0, 0]);
+  expect(nothing.stdout).toBe('Sample big: 0 entities deleted, with their associations\n');
+  expect(await holdings(client)).toEqual(before);
+});
+
+test('associations that others added to a sample go with it; what they lead to stays', async () => {
+  const { client, env } = await served();
+  const before = await holdings(client);
+  const created = await cliHere(['sample', 'create', '--output', 'json', ...FAST], { env });
+  const [{ arn }] = JSON.parse(created.stdout).entities;
+  const DestinationArn = before.artifacts[0]?.ArtifactArn;
+  await client.send(new AddAssociationCommand({ SourceArn: arn, DestinationArn }));
+
+  const deleted = await cliHere(['sample', 'delete', ...FAST], { env });
+
+  expect(deleted.exitCode).toBe(0);
+  expect(await holdings(client)).toEqual(before);
+});
