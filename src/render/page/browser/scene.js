@@ -215,20 +215,21 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
         LONGEST_SIDE / Math.max(width, height),
         Math.sqrt(MOST_PIXELS / (width * height)),
       );
-      const margin = 28;
+      const size = Math.max(14, Math.round((width * zoom) / 130));
+      const margin = 2 * size;
       const sheet = document.createElement('canvas');
       sheet.width = Math.max(Math.round(width * zoom), 720);
-      sheet.height = Math.round(height * zoom) + captions.length * 22 + margin;
+      sheet.height = Math.round(height * zoom) + captions.length * 1.6 * size + margin;
       const context = sheet.getContext('2d');
       if (context === null) throw new Error('This browser cannot draw an image of this size.');
       context.fillStyle = colours.ground;
       context.fillRect(0, 0, sheet.width, sheet.height);
       const pan = { x: (40 - left) * zoom, y: (40 - top) * zoom };
       draw(context, { zoom, pan, width: sheet.width, height: sheet.height });
-      context.font = '14px system-ui, sans-serif';
+      context.font = `${size}px system-ui, sans-serif`;
       context.fillStyle = colours.ink;
       for (const [at, line] of captions.entries())
-        context.fillText(line, margin, height * zoom + (at + 0.8) * 22, sheet.width - 2 * margin);
+        context.fillText(line, margin, height * zoom + (at + 0.8) * 1.6 * size, sheet.width - 2 * margin);
       return sheet;
     },
   };
