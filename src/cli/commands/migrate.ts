@@ -1,12 +1,14 @@
 import type { MigrateReport } from '../../runs/migrate.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
 import { type AwsOptions, type CommonOptions, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
 
 type MigrateOptions = CommonOptions &
-  AwsOptions & {
+  AwsOptions &
+  BucketOptions & {
     readonly to: string;
     readonly out: string;
     readonly endpoint?: string;
@@ -20,7 +22,7 @@ export const migrateCommand = {
   summary: 'find what AWS’s governance notebook has loaded, and remove it once a sync was verified',
   example: `smlineage migrate --to s3://my-bucket/lineage --endpoint ${HOST} --confirm ${HOST}`,
   configure(command) {
-    return withAwsOptions(command, 'S3')
+    return withBucketOptions(withAwsOptions(command, 'S3'))
       .requiredOption('--to <s3-uri>', 'bucket and prefix that the sync was given')
       .addOption(neptuneEndpointOption())
       .option('--confirm <host>', 'the host of the cluster: remove what was found')
@@ -32,13 +34,24 @@ export const migrateCommand = {
     { to, out, confirm, output, ...options }: MigrateOptions,
   ) {
     const endpoint = requiredEndpoint(options.endpoint, env);
+    const encryption = encryptionOf(options);
+    const { expectedBucketOwner } = options;
     const { neptuneClient } = await import('../../neptune/clients.ts');
     const { migrateNotebook } = await import('../../runs/migrate.ts');
     const config = await awsConfig(options, env);
     const neptune = neptuneClient({ ...config, endpoint });
     const s3 = await s3Client(config, options, env);
     try {
-      const report = await migrateNotebook({ s3, neptune, to, out, confirm, signal });
+      const report = await migrateNotebook({
+        s3,
+        neptune,
+        to,
+        out,
+        confirm,
+        encryption,
+        expectedBucketOwner,
+        signal,
+      });
       terminal.print(output === 'json' ? JSON.stringify(report, null, 2) : reportText(report));
     } finally {
       neptune.destroy();

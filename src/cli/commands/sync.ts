@@ -7,6 +7,7 @@ import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync-job.ts';
 import type { SyncReport } from '../../runs/sync-report.ts';
 import { awsConfig, s3Client } from '../aws.ts';
+import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
 import {
@@ -27,6 +28,7 @@ import type { Terminal } from '../terminal.ts';
 type SyncOptions = CommonOptions &
   AwsOptions &
   RemovalFlags &
+  BucketOptions &
   Subset & {
     readonly to: string;
     readonly endpoint?: string;
@@ -75,6 +77,7 @@ export const syncCommand = {
   async run({ env, terminal, signal }, _args: readonly [], options: SyncOptions) {
     const endpoint = requiredEndpoint(options.endpoint, env);
     const roleArn = requiredRole(options.role);
+    const encryption = encryptionOf(options);
     const { crawlClients } = await import('../../crawl/clients.ts');
     const { neptuneClient, neptuneEndpoint } = await import('../../neptune/clients.ts');
     const { assertSynced, syncLineage } = await import('../../runs/sync.ts');
@@ -91,6 +94,8 @@ export const syncCommand = {
       const report = await syncLineage({
         ...{ clients, s3, neptune, roleArn, graph: neptuneEndpoint(endpoint), region: config.region },
         ...runOptions(options),
+        encryption,
+        expectedBucketOwner: options.expectedBucketOwner,
         ...(options.plan === undefined ? {} : await planned(options.plan, options.out)),
         signal: deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
         onProgress: showProgress(terminal),
@@ -112,7 +117,7 @@ export const syncCommand = {
 } satisfies CommandSpec;
 
 function withPlaces(command: Command): Command {
-  return withAwsOptions(command, 'SageMaker and S3')
+  return withBucketOptions(withAwsOptions(command, 'SageMaker and S3'))
     .requiredOption('--to <s3-uri>', 'bucket and prefix: the state, the lease, the runs are under it')
     .addOption(neptuneEndpointOption())
     .option('--role <arn>', 'IAM role of the cluster that may read the bucket (required)')

@@ -1,8 +1,10 @@
 import { awsConfig, s3Client } from '../aws.ts';
+import { expectedBucketOwnerOption } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
 import { type AwsOptions, type CommonOptions, withAwsOptions } from '../options.ts';
 
-type UnlockOptions = CommonOptions & AwsOptions & { readonly to: string; readonly confirm?: string };
+type UnlockOptions = CommonOptions &
+  AwsOptions & { readonly expectedBucketOwner?: string; readonly to: string; readonly confirm?: string };
 
 export const unlockCommand = {
   name: 'unlock',
@@ -11,6 +13,7 @@ export const unlockCommand = {
   configure(command) {
     return withAwsOptions(command, 'S3')
       .requiredOption('--to <s3-uri>', 'bucket and prefix that the sync was given')
+      .addOption(expectedBucketOwnerOption())
       .option('--confirm <holder>', 'id of the holder, as the refusal named it');
   },
   async run({ env, terminal, signal }, _args: readonly [], { to, confirm, output, ...aws }: UnlockOptions) {
