@@ -39,6 +39,7 @@ import { runsCommand } from './commands/runs.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { serveCommand } from './commands/serve.ts';
+import { groupsCommand, shareCommand } from './commands/share.ts';
 import { syncCommand } from './commands/sync.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { uploadCommand } from './commands/upload.ts';
@@ -86,6 +87,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   gremlinCommand,
   resetCommand,
   dropCommand,
+  groupsCommand,
+  shareCommand,
   sampleCommand,
   purgeCommand,
 ];

@@ -31,6 +31,13 @@ export function errorReply(
       body: JSON.stringify({ requestId, code, message, detailedMessage: message }),
     };
   }
+  if (service === 'ram') {
+    return {
+      status,
+      headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
+      body: JSON.stringify({ message }),
+    };
+  }
   if (isQueryService(service)) return queryError(service, error, requestId);
   return {
     status,

@@ -6,6 +6,8 @@ import { findGremlinServer } from './neptune/gremlin-install.ts';
 import { type ClusterSettings, ENGINE_VERSION, neptuneService } from './neptune/service.ts';
 import { neptuneManagementService } from './neptune-management/service.ts';
 import { partitionOf } from './partition.ts';
+import { ramService } from './ram/service.ts';
+import { createShares } from './ram/shares.ts';
 import type { AccountRecord } from './records.ts';
 import { type Buckets, createBucket, objectStore } from './s3/buckets.ts';
 import { s3Service } from './s3/service.ts';
@@ -78,7 +80,7 @@ export type Sandbox = {
 const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'sandbox' };
 
 /**
- * Starts a local AWS on loopback: SageMaker lineage, S3, Neptune and its management API, and STS on one port.
+ * Starts a local AWS on loopback: SageMaker lineage, S3, Neptune and its management API, STS and RAM on one port.
  * @throws LineageError (usage) where the port is taken or the fault plan is wrong; (unexpected) where the engine fails.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -90,6 +92,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   holdings.load(options.records ?? []);
 
   const sessions = createSessions();
+  const shares = createShares();
   const ownerOf = (accessKeyId: string) => sessions.of(accessKeyId)?.account ?? account;
 
   const { engine, advice } = await gremlinEngine(options);
@@ -104,7 +107,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const { cluster = {}, longestSessionMs } = options;
   const services = {
-    sagemaker: sageMakerService({ accounts: createAccounts(holdings, { ownerOf }), clock }),
+    sagemaker: sageMakerService({ accounts: createAccounts(holdings, { ownerOf }), shares, clock }),
+    ram: ramService({ shares, ownerOf, clock }),
     s3: s3Service({ buckets, account, clock }),
     'neptune-db': neptune,
     sts: stsService({ sessions, account, clock, longestSessionMs }),
@@ -170,6 +174,7 @@ function environment(url: string, region: string): Readonly<Record<string, strin
     AWS_ENDPOINT_URL_NEPTUNEDATA: url,
     AWS_ENDPOINT_URL_NEPTUNE: url,
     AWS_ENDPOINT_URL_STS: url,
+    AWS_ENDPOINT_URL_RAM: url,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,

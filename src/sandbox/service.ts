@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The services of the sandbox, by the name that SigV4 signs them with: Neptune's management API is signed as `rds`. */
-export const SERVICE_NAMES = ['sagemaker', 's3', 'neptune-db', 'sts', 'rds'] as const;
+export const SERVICE_NAMES = ['sagemaker', 's3', 'neptune-db', 'sts', 'rds', 'ram'] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 

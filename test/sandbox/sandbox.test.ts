@@ -52,6 +52,7 @@ test('a sandbox serves SageMaker, S3 and Neptune on one port, and says where', a
     AWS_ENDPOINT_URL_NEPTUNEDATA: sandbox.url,
     AWS_ENDPOINT_URL_NEPTUNE: sandbox.url,
     AWS_ENDPOINT_URL_STS: sandbox.url,
+    AWS_ENDPOINT_URL_RAM: sandbox.url,
     AWS_REGION: 'eu-west-1',
     AWS_DEFAULT_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: sandbox.credentials.accessKeyId,

@@ -5,6 +5,8 @@ import { type Account, createAccount } from './account.ts';
 export type Accounts = {
   /** What a signed request speaks for: one account in the region that it was signed for. */
   of(credential: Pick<CredentialScope, 'accessKeyId' | 'region'>): Account;
+  /** An account in a region, where it was there from the start or has spoken. */
+  find(scope: { readonly account: string; readonly region: string }): Account | undefined;
 };
 
 type AccountsOptions = {
@@ -21,6 +23,7 @@ export function createAccounts(
 ): Accounts {
   const byScope = new Map([first, ...others].reverse().map((account) => [scopeKey(account), account]));
   return {
+    find: (scope) => byScope.get(scopeKey(scope)),
     of({ accessKeyId, region }) {
       const scope = { account: ownerOf(accessKeyId), region };
       const account = byScope.get(scopeKey(scope)) ?? createAccount(scope);

@@ -18,7 +18,7 @@ import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, mergedProperties } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
-import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { assertNameFree, assertNotAssociated, findEntity, findReadable, removeEntity } from './lookup.ts';
 import { present } from './present.ts';
 import type { Checked } from './wire.ts';
 
@@ -47,18 +47,15 @@ export function createAction(call: Call, request: Checked<CreateActionRequest>):
   return { ActionArn: record.ActionArn };
 }
 
-export function describeAction(
-  { account }: Call,
-  request: Checked<DescribeActionRequest>,
-): DescribeActionResponse {
-  const { record } = findEntity(account, 'action', request.ActionName);
+export function describeAction(call: Call, request: Checked<DescribeActionRequest>): DescribeActionResponse {
+  const { record, owner } = findReadable(call, 'action', request.ActionName);
   return {
     ...actionSummary(record),
     Description: record.Description,
     Properties: record.Properties,
     MetadataProperties: record.MetadataProperties,
     ...authors(record),
-    LineageGroupArn: lineageGroupArn(account),
+    LineageGroupArn: lineageGroupArn(owner),
   };
 }
 

@@ -20,7 +20,7 @@ import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, mergedProperties } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
-import { assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { assertNotAssociated, findEntity, findReadable, removeEntity } from './lookup.ts';
 import { present } from './present.ts';
 import { validation } from './refusal.ts';
 import type { Checked } from './wire.ts';
@@ -52,16 +52,16 @@ export function createArtifact(call: Call, request: Checked<CreateArtifactReques
 }
 
 export function describeArtifact(
-  { account }: Call,
+  call: Call,
   request: Checked<DescribeArtifactRequest>,
 ): DescribeArtifactResponse {
-  const { record } = findEntity(account, 'artifact', request.ArtifactArn);
+  const { record, owner } = findReadable(call, 'artifact', request.ArtifactArn);
   return {
     ...artifactSummary(record),
     Properties: record.Properties,
     MetadataProperties: record.MetadataProperties,
     ...authors(record),
-    LineageGroupArn: lineageGroupArn(account),
+    LineageGroupArn: lineageGroupArn(owner),
   };
 }
 

@@ -22,8 +22,8 @@ import type { Checked } from './wire.ts';
 
 export function addAssociation(call: Call, request: Checked<AddAssociationRequest>): AddAssociationResponse {
   const { account } = call;
-  const source = knownEnd(account, request.SourceArn);
-  const destination = knownEnd(account, request.DestinationArn);
+  const source = knownEnd(call, request.SourceArn);
+  const destination = knownEnd(call, request.DestinationArn);
   if ([source, destination].every(({ kind }) => EXPERIMENT_KINDS.has(kind))) {
     throw validation('An association cannot be created between two experiment entities.');
   }
@@ -89,14 +89,15 @@ export function listAssociations(
 
 const EXPERIMENT_KINDS: ReadonlySet<string> = new Set(['experiment', 'trial', 'trial_component']);
 
-/** An end of a new association must be there. */
-function knownEnd(account: Account, arn: string) {
+/** An end of a new association must be there, or in an account that shares its lineage. */
+function knownEnd({ account, lenderOf }: Call, arn: string) {
   const kind = kindOfArn(arn) ?? 'artifact';
-  const id = account.entities.find(arn);
-  if (id === undefined || account.entities.record(id) === undefined) {
+  const owner = lenderOf(arn) ?? account;
+  const id = owner.entities.find(arn);
+  if (id === undefined || owner.entities.record(id) === undefined) {
     throw missing(account, arn, TITLES[kind]);
   }
-  return { id, kind };
+  return { id: account.entities.idOf(arn), kind };
 }
 
 type Filters = Checked<ListAssociationsRequest>;

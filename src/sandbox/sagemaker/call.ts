@@ -8,4 +8,8 @@ export type Call = {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly pageFault: PageFault | undefined;
+  /** The account whose lineage group is shared with the caller, by the ARN of an entity of it. */
+  readonly lenderOf: (arn: string) => Account | undefined;
+  /** Accounts that a lineage group is shared with. */
+  readonly sharedWith: (groupArn: string) => readonly string[];
 };

@@ -18,7 +18,7 @@ import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, mergedProperties } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
-import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { assertNameFree, assertNotAssociated, findEntity, findReadable, removeEntity } from './lookup.ts';
 import { present } from './present.ts';
 import type { Checked } from './wire.ts';
 
@@ -43,16 +43,16 @@ export function createContext(call: Call, request: Checked<CreateContextRequest>
 }
 
 export function describeContext(
-  { account }: Call,
+  call: Call,
   request: Checked<DescribeContextRequest>,
 ): DescribeContextResponse {
-  const { record } = findEntity(account, 'context', request.ContextName);
+  const { record, owner } = findReadable(call, 'context', request.ContextName);
   return {
     ...contextSummary(record),
     Description: record.Description,
     Properties: record.Properties,
     ...authors(record),
-    LineageGroupArn: lineageGroupArn(account),
+    LineageGroupArn: lineageGroupArn(owner),
   };
 }
 

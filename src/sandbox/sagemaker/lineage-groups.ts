@@ -50,15 +50,40 @@ export function describeLineageGroup(
 
 /** @throws Refusal where the group has no policy: it is shared with nobody */
 export function getLineageGroupPolicy(
-  { account }: Call,
+  { account, sharedWith }: Call,
   request: Checked<GetLineageGroupPolicyRequest>,
 ): GetLineageGroupPolicyResponse {
   assertGroup(account, request.LineageGroupName);
   const arn = lineageGroupArn(account);
-  if (account.lineageGroupPolicy === undefined) {
-    throw notFound(`Resource policy of LineageGroup '${arn}' does not exist.`);
-  }
-  return { LineageGroupArn: arn, ResourcePolicy: account.lineageGroupPolicy };
+  const principals = sharedWith(arn);
+  const policy =
+    account.lineageGroupPolicy ?? (principals.length === 0 ? undefined : sharingPolicy(account, principals));
+  if (policy === undefined) throw notFound(`Resource policy of LineageGroup '${arn}' does not exist.`);
+  return { LineageGroupArn: arn, ResourcePolicy: policy };
+}
+
+/** The only policy that a group may have (Developer Guide, xaccount-lineage-tracking). */
+const SHARED_ACTIONS = [
+  'DescribeAction',
+  'DescribeArtifact',
+  'DescribeContext',
+  'DescribeTrialComponent',
+  'AddAssociation',
+  'DeleteAssociation',
+  'QueryLineage',
+].map((action) => `sagemaker:${action}`);
+
+function sharingPolicy(account: Account, principals: readonly string[]): string {
+  const Statement = [
+    {
+      Sid: 'FullLineageAccess',
+      Effect: 'Allow',
+      Principal: { AWS: principals },
+      Action: SHARED_ACTIONS,
+      Resource: lineageGroupArn(account),
+    },
+  ];
+  return JSON.stringify({ Version: '2012-10-17', Statement });
 }
 
 function assertGroup(account: Account, nameOrArn: string): void {

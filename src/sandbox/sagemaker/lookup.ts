@@ -2,6 +2,7 @@ import { parseArn } from '../../graph/arn.ts';
 import type { ListedKind } from '../../graph/kinds.ts';
 import type { EntityRecord } from '../records.ts';
 import { type Account, entityArn } from './account.ts';
+import type { Call } from './call.ts';
 import { arnOf, type RecordOf } from './entities.ts';
 import { accessDenied, notFound, type Refusal, validation } from './refusal.ts';
 
@@ -19,7 +20,7 @@ export type Found<R extends EntityRecord = EntityRecord> = { readonly id: number
 
 /**
  * The entity of a kind by its name or ARN, whatever the case.
- * @throws Refusal: ResourceNotFound; AccessDeniedException for another account's entity, since nothing is shared
+ * @throws Refusal: ResourceNotFound; AccessDeniedException for another account's entity
  */
 export function findEntity<K extends ListedKind>(
   account: Account,
@@ -31,6 +32,20 @@ export function findEntity<K extends ListedKind>(
   const record = id === undefined ? undefined : account.entities.record(id);
   if (id !== undefined && record?.kind === kind) return { id, record: record as RecordOf<K> };
   throw missing(account, nameOrArn, TITLES[kind]);
+}
+
+/**
+ * The entity of a kind, also one that another account shares with the caller, and whose it is.
+ *
+ * @throws Refusal, see `findEntity`
+ */
+export function findReadable<K extends ListedKind>(
+  { account, lenderOf }: Call,
+  kind: K,
+  nameOrArn: string,
+): Found<RecordOf<K>> & { readonly owner: Account } {
+  const owner = lenderOf(nameOrArn) ?? account;
+  return { ...findEntity(owner, kind, nameOrArn), owner };
 }
 
 /** Why an entity cannot be had. */

@@ -31,8 +31,8 @@ type Answer = { readonly vertices: Listing; readonly edges: ReadonlyMap<number, 
  * with the page that completes its two ends.
  */
 export function queryLineage(call: Call, request: Request): QueryLineageResponse {
-  const { account } = call;
   const { NextToken: token, MaxResults, ...question } = request;
+  const account = call.lenderOf(request.StartArns?.[0] ?? '') ?? call.account;
   const { vertices, edges } = account.memo.get(JSON.stringify(['lineage', question]), () =>
     answer(account, question),
   );

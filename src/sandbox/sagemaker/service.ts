@@ -1,12 +1,19 @@
+import { parseArn } from '../../graph/arn.ts';
+import type { Shares } from '../ram/shares.ts';
 import type { SandboxReply, SandboxRequest, SandboxService } from '../service.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
+import type { Call } from './call.ts';
+import { lineageGroupArn } from './lineage-groups.ts';
 import { OPERATIONS } from './operations.ts';
 import { Refusal } from './refusal.ts';
 import { readRequest, writeReply } from './wire.ts';
 
 export type SageMakerOptions = {
-  readonly accounts: Accounts;
+  /** Without `find`, no account sees another. */
+  readonly accounts: Pick<Accounts, 'of'> & Partial<Accounts>;
+  /** What accounts share with each other. @default nothing */
+  readonly shares?: Pick<Shares, 'sharedWith'>;
   /** Now, in epoch milliseconds: the creation time of what callers create. */
   readonly clock: () => number;
 };
@@ -33,7 +40,7 @@ function operationOf(request: SandboxRequest): string {
   return TARGET.exec(typeof target === 'string' ? target : '')?.[1] ?? 'Unknown';
 }
 
-function answer({ accounts, clock }: SageMakerOptions, request: SandboxRequest): Buffer {
+function answer({ accounts, clock, shares }: SageMakerOptions, request: SandboxRequest): Buffer {
   const account = authenticated(accounts, request);
   const name = operationOf(request);
   const operation = OPERATIONS.get(name);
@@ -41,11 +48,15 @@ function answer({ accounts, clock }: SageMakerOptions, request: SandboxRequest):
     throw new Refusal('UnknownOperationException', `The sandbox does not know the operation ${name}.`);
   }
   const input = readRequest(operation.schema, request.body.toString());
-  const call = { operation: name, account, now: clock(), pageFault: request.pageFault };
+  const sharedWith = (groupArn: string) => shares?.sharedWith(groupArn) ?? [];
+  const call = {
+    ...{ operation: name, account, now: clock(), pageFault: request.pageFault, sharedWith },
+    lenderOf: (arn: string) => lenderOf(accounts, { account, sharedWith }, arn),
+  };
   return writeReply(operation.schema, operation.handle(call, input));
 }
 
-function authenticated(accounts: Accounts, { credential }: SandboxRequest): Account {
+function authenticated(accounts: SageMakerOptions['accounts'], { credential }: SandboxRequest): Account {
   if (credential === undefined) {
     throw new Refusal('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
@@ -54,6 +65,17 @@ function authenticated(accounts: Accounts, { credential }: SandboxRequest): Acco
     throw new Refusal('InvalidSignatureException', message, 403);
   }
   return accounts.of(credential);
+}
+
+function lenderOf(
+  accounts: SageMakerOptions['accounts'],
+  { account, sharedWith }: Pick<Call, 'account' | 'sharedWith'>,
+  arn: string,
+): Account | undefined {
+  const parsed = parseArn(arn);
+  const owner = parsed && accounts.find?.(parsed);
+  const isShared = owner !== undefined && sharedWith(lineageGroupArn(owner)).includes(account.account);
+  return isShared ? owner : undefined;
 }
 
 function success(request: SandboxRequest, body: Buffer): SandboxReply {

@@ -18,7 +18,7 @@ import { born, createEntity, givenTags } from './creation.ts';
 import { authors, lifetime, without } from './entity-members.ts';
 import { lineageGroupArn } from './lineage-groups.ts';
 import { entityPage } from './listing.ts';
-import { assertNameFree, assertNotAssociated, findEntity, removeEntity } from './lookup.ts';
+import { assertNameFree, assertNotAssociated, findEntity, findReadable, removeEntity } from './lookup.ts';
 import { componentsOfTrial } from './memberships.ts';
 import { present } from './present.ts';
 import { validation } from './refusal.ts';
@@ -50,14 +50,14 @@ export function createTrialComponent(
 }
 
 export function describeTrialComponent(
-  { account }: Call,
+  call: Call,
   request: Checked<DescribeTrialComponentRequest>,
 ): DescribeTrialComponentResponse {
-  const { record } = findEntity(account, 'trial_component', request.TrialComponentName);
+  const { record, owner } = findReadable(call, 'trial_component', request.TrialComponentName);
   return {
     ...trialComponentDetail(record),
     Sources: record.Sources,
-    LineageGroupArn: lineageGroupArn(account),
+    LineageGroupArn: lineageGroupArn(owner),
   };
 }
 
