@@ -88,7 +88,8 @@ async function clientsOf(
   const shared = { ...own, credentials: sts.config.credentials };
   const sagemaker = singleCallClient(shared);
   const management = new NeptuneClient(shared);
-  const s3 = await s3Client(shared, options, env);
+  // Without the owner: what becomes of requests that expect one is for the doctor to tell.
+  const s3 = await s3Client(shared, { ...(endpointUrl === undefined ? {} : { endpointUrl }) }, env);
   const neptune = endpoint === undefined ? undefined : neptuneClient({ ...shared, endpoint });
   return {
     clients: {
