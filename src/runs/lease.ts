@@ -70,7 +70,11 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
   const before = await readTagged(options.s3, at, accessOf(options, signal));
   if (before !== undefined) assertFree(before, at, clock);
   let mine = next();
-  let held = await write(options, at, mine, before?.etag, signal);
+  let held = await write(options, at, mine, before?.etag, signal).catch(async (error: unknown) => {
+    // What was stopped on its way may have been written.
+    await giveBack(options, at, holder);
+    throw error;
+  });
   if (held === undefined) throw await overtaken(options, at);
 
   const loss = new AbortController();
@@ -118,10 +122,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
       stop.abort();
       await keeping;
       if (loss.signal.aborted) return;
-      // A renewal that was cut off may have been written all the same.
-      const found = await readTagged(options.s3, at, accessOf(options, undefined)).catch(() => undefined);
-      if (found === undefined || parseLease(found, at).holder !== holder) return;
-      await removeTagged(options.s3, at, found.etag, accessOf(options, undefined)).catch(() => false);
+      await giveBack(options, at, holder);
     },
   };
 }
@@ -187,6 +188,14 @@ async function write(
   const { s3, encryption } = options;
   const text = `${JSON.stringify(lease, null, 2)}\n`;
   return await writeTagged(s3, at, { text, expected }, { encryption, ...accessOf(options, signal) });
+}
+
+/** Removes the lease if this holder has it, with whatever tag: a renewal that was cut off may have been written all the same. */
+async function giveBack(options: LeaseOptions, at: S3Location, holder: string): Promise<void> {
+  const access = accessOf(options, undefined);
+  const found = await readTagged(options.s3, at, access).catch(() => undefined);
+  if (found === undefined || parseLease(found, at).holder !== holder) return;
+  await removeTagged(options.s3, at, found.etag, access).catch(() => false);
 }
 
 function parseLease({ text }: TaggedText, at: S3Location): LeaseHolder {

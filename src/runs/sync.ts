@@ -110,7 +110,7 @@ async function finish(
   const known = new Set(delta.kept.map(({ id }) => id));
   const before = demotion === 'apply' ? [] : changes.kept.filter(({ id }) => !known.has(id));
   const residue = await saveResidue([...left, ...before, ...delta.kept], { ...places, encryption });
-  findings.residue = left.length;
+  findings.residue = residue?.rows ?? 0;
   await moveState(
     job,
     lease,

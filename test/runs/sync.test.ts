@@ -419,6 +419,8 @@ test('a sync whose time is over says so, and the next one finishes it', async ()
   const signal = AbortSignal.timeout(1);
 
   expect(await errorOf(sandbox.sync({ signal }))).toMatchObject({ outcome: 'deadline' });
+  // A lease that was asked for in the last moment may be written after all.
+  sandbox.pass(121_000);
   expect(await sandbox.sync()).toMatchObject({ outcome: 'synced' });
 });
 
