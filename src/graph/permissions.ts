@@ -22,11 +22,18 @@ const EXPORTS = ['export', 'sync'];
 const UPLOADS = ['upload', 'sync'];
 const LOADS = ['load', 'sync'];
 const READS_OF_S3 = ['check', 'upload', 'load', 'verify', 'sync'];
+const CLEANUPS = ['purge', 'sample delete'];
+const SHARING = ['groups', 'share create'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
 
-const lists = (action: string, why: string): Permission => ({
-  ...{ action: `sagemaker:${action}`, who: 'caller', on: 'everything', commands: EXPORTS, why },
-  tried: 'always',
+const lists = (action: string, why: string, others: readonly string[] = []): Permission => ({
+  ...{ action: `sagemaker:${action}`, who: 'caller', on: 'everything', why },
+  ...{ commands: [...EXPORTS, ...others], tried: 'always' },
+});
+
+/** What `doctor` does not try: to try it is to do it, or it is no part of the nightly. */
+const untried = (action: string, commands: readonly string[], why: string): Permission => ({
+  ...{ action, who: 'caller', on: 'everything', commands, why, tried: 'never' },
 });
 
 const onCluster = (
@@ -46,25 +53,48 @@ const ENDS_OF_ASSOCIATIONS =
  * policies of templates derive from it. `sts:GetCallerIdentity` is not here: nobody can be denied it.
  */
 export const PERMISSIONS: readonly Permission[] = [
-  lists('ListArtifacts', 'to list the artifacts'),
-  lists('ListActions', 'to list the actions'),
-  lists('ListContexts', 'to list the contexts'),
+  lists('ListArtifacts', 'to list the artifacts', [...CLEANUPS, 'sample create']),
+  lists('ListActions', 'to list the actions', CLEANUPS),
+  lists('ListContexts', 'to list the contexts', CLEANUPS),
   lists('ListTrialComponents', 'to list the trial components'),
   lists('ListExperiments', 'to list the experiments'),
   lists('ListTrials', 'to list the trials'),
-  lists('ListAssociations', 'to list the associations'),
+  lists('ListAssociations', 'to list the associations', CLEANUPS),
   lists('Search', 'to tell which trials and experiments an entity belongs to'),
   lists('DescribeArtifact', ENDS_OF_ASSOCIATIONS),
-  lists('DescribeAction', ENDS_OF_ASSOCIATIONS),
-  lists('DescribeContext', ENDS_OF_ASSOCIATIONS),
+  lists('DescribeAction', ENDS_OF_ASSOCIATIONS, ['sample create']),
+  lists('DescribeContext', ENDS_OF_ASSOCIATIONS, ['sample create']),
   lists('DescribeTrialComponent', ENDS_OF_ASSOCIATIONS),
   lists('DescribeExperiment', ENDS_OF_ASSOCIATIONS),
   lists('DescribeTrial', ENDS_OF_ASSOCIATIONS),
   {
-    ...{ action: 'sagemaker:ListTags', who: 'caller', on: 'everything', commands: ['export --tags'] },
-    why: 'to ask for the tags of what Search does not give them of',
+    ...{ action: 'sagemaker:ListTags', who: 'caller', on: 'everything' },
+    commands: ['export --tags', 'sample create', 'sample delete'],
+    why: 'to ask for the tags of what Search does not give them of, and whose sample an entity is of',
     tried: 'always',
   },
+  untried(
+    'sagemaker:DeleteAssociation',
+    CLEANUPS,
+    'to delete associations, before the entities at their ends',
+  ),
+  untried('sagemaker:DeleteContext', CLEANUPS, 'to delete contexts'),
+  untried('sagemaker:DeleteAction', CLEANUPS, 'to delete actions'),
+  untried('sagemaker:DeleteArtifact', CLEANUPS, 'to delete artifacts'),
+  untried('sagemaker:CreateContext', ['sample create'], 'to create contexts'),
+  untried('sagemaker:CreateAction', ['sample create'], 'to create actions'),
+  untried('sagemaker:CreateArtifact', ['sample create'], 'to create artifacts'),
+  untried('sagemaker:AddAssociation', ['sample create'], 'to associate them'),
+  untried('sagemaker:AddTags', ['sample create'], 'to tag what is created as a sample'),
+  untried('sagemaker:ListLineageGroups', SHARING, 'to find the lineage group'),
+  untried('sagemaker:DescribeLineageGroup', ['groups describe'], 'to describe it'),
+  untried('sagemaker:GetLineageGroupPolicy', ['groups policy'], 'to show its policy'),
+  untried('ram:GetResourceShareAssociations', SHARING, 'to tell whom a lineage group is shared with'),
+  untried('ram:CreateResourceShare', ['share create'], 'to share it'),
+  untried('ram:GetResourceShares', ['share list', 'share accept'], 'to list what is shared'),
+  untried('ram:ListResources', ['share list'], 'to tell shares of lineage from others'),
+  untried('ram:GetResourceShareInvitations', ['share list', 'share accept'], 'to find invitations'),
+  untried('ram:AcceptResourceShareInvitation', ['share accept'], 'to accept one'),
   {
     ...{ action: 's3:ListBucket', who: 'caller', on: 'bucket', commands: READS_OF_S3, tried: 'always' },
     why: 'to see what is under a prefix, and to tell what is missing from what is forbidden',

@@ -24,7 +24,7 @@ import { type Sample, type SampleEntity, sampleSuffix } from './sample-workflow.
 /** The tag of every entity of a sample; its value is the sample's id. */
 const SAMPLE_TAG = 'smlineage-sample';
 
-export type SampleProgress = { readonly done: number; readonly of: number };
+type SampleProgress = { readonly done: number; readonly of: number };
 
 type CreateOptions = {
   /** Paced: see `writingClient`. */

@@ -31,6 +31,8 @@ const PAGES = [
   'docs/lineage.md',
   'docs/view.md',
   'docs/gremlin.md',
+  'docs/share.md',
+  'docs/sample.md',
   // It empties the cluster.
   'docs/remove.md',
 ];
