@@ -211,14 +211,18 @@ function propertiesOf(
   values: Readonly<Record<string, readonly unknown[]>>,
 ): Vertex['properties'] {
   const columns: Columns = isOurLabel(label) ? VERTEX_COLUMNS[label] : {};
-  const entries = Object.entries(values).map(([name, list]) => {
-    const shown = list.map((value) => (columns[name]?.type === 'Datetime' ? isoTime(value) : scalar(value)));
+  const properties: Record<string, string | number> = {};
+  for (const [name, list] of Object.entries(values)) {
+    const shown = columns[name]?.type === 'Datetime' ? isoTime : scalar;
+    if (list.length === 1) properties[name] = shown(list[0]);
     // Only another application gives a property several values.
-    return [name, shown.length === 1 ? shown[0] : shown.map(String).sort().join('; ')] as const;
-  });
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string | number] => entry[1] !== undefined),
-  );
+    else if (list.length > 1)
+      properties[name] = list
+        .map((value) => String(shown(value)))
+        .sort()
+        .join('; ');
+  }
+  return properties;
 }
 
 function isOurLabel(label: string): label is keyof typeof VERTEX_COLUMNS {

@@ -114,9 +114,8 @@ function knownBefore(
 ): Pick<LineageGraph, 'vertices' | 'edges'> {
   const vertices = new Map(reached.vertices.map((vertex) => [vertex.id, vertex]));
   const edges = new Map<string, Edge[]>(reached.vertices.map(({ id }) => [id, []]));
-  for (const edge of reached.edges) {
-    for (const end of new Set([edge.from, edge.to])) edges.get(end)?.push(edge);
-  }
+  const near = known === 'upstream' ? 'to' : 'from';
+  for (const edge of reached.edges) edges.get(edge[near])?.push(edge);
   return {
     async vertices(ids, read) {
       const unknown = ids.filter((id) => !vertices.has(id));
@@ -125,8 +124,7 @@ function knownBefore(
     },
     async edges(ids, direction, read) {
       if (direction !== known || ids.some((id) => !edges.has(id))) return graph.edges(ids, direction, read);
-      const near = direction === 'upstream' ? 'to' : 'from';
-      return ids.flatMap((id) => (edges.get(id) ?? []).filter((edge) => edge[near] === id));
+      return ids.flatMap((id) => edges.get(id) ?? []);
     },
   };
 }

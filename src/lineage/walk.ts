@@ -120,28 +120,38 @@ type Visited = {
 async function newEnds(
   found: readonly Edge[],
   open: ReadonlySet<string>,
-  { depths, twins, options: { direction } }: Visited,
+  { depths, twins, options }: Visited,
 ): Promise<ReadonlyMap<string, Edge>> {
+  const { direction } = options;
+  if (options.collapse === true) await joinTwins(found, open, { depths, twins, options });
+  const ends = new Map<string, Edge>();
+  for (const edge of found) {
+    const joined = twins.joined(edge);
+    if (joined === undefined) continue;
+    if (direction !== 'upstream') arrive(joined.from, joined.to, joined);
+    if (direction !== 'downstream') arrive(joined.to, joined.from, joined);
+  }
+  return ends;
+
+  function arrive(near: string, end: string, edge: Edge): void {
+    if (!open.has(near) || depths.has(end)) return;
+    const best = ends.get(end);
+    if (best === undefined || compareVias(end, edge, best) < 0) ends.set(end, edge);
+  }
+}
+
+/** Looks for the twins of the vertices at the far ends that were not visited yet. */
+async function joinTwins(
+  found: readonly Edge[],
+  open: ReadonlySet<string>,
+  { depths, twins, options: { direction } }: Visited,
+): Promise<void> {
   const steps = found.flatMap((edge) => [
     ...(direction === 'upstream' ? [] : [[edge.from, edge.to] as const]),
     ...(direction === 'downstream' ? [] : [[edge.to, edge.from] as const]),
   ]);
   const far = steps.filter(([near, end]) => open.has(twins.one(near)) && !depths.has(twins.one(end)));
   await twins.merged([...new Set(far.map(([, end]) => end))]);
-  const ends = new Map<string, Edge>();
-  for (const edge of found) {
-    const joined = twins.joined(edge);
-    if (joined === undefined) continue;
-    const candidates: (readonly [string, string])[] = [];
-    if (direction !== 'upstream') candidates.push([joined.from, joined.to]);
-    if (direction !== 'downstream') candidates.push([joined.to, joined.from]);
-    for (const [near, end] of candidates) {
-      if (!open.has(near) || depths.has(end)) continue;
-      const best = ends.get(end);
-      if (best === undefined || compareVias(end, joined, best) < 0) ends.set(end, joined);
-    }
-  }
-  return ends;
 }
 
 /** Of two edges that lead to a vertex: by their near ends, labels, directions, ids. */
