@@ -103,6 +103,7 @@ export {
 } from './runs/check.ts';
 export type { ComparedSample, SampleSize } from './runs/compare-graph.ts';
 export { type ComparedRuns, type CompareRunsOptions, compareRuns } from './runs/compare-runs.ts';
+export { writingClient } from './runs/delete-lineage.ts';
 export { diagnoseLoad } from './runs/diagnose-load.ts';
 export type { DoctorLine, DoctorVerdict } from './runs/doctor/line.ts';
 export { assertWell, type DoctorOptions, type DoctorReport, diagnose } from './runs/doctor.ts';
@@ -134,6 +135,14 @@ export { type PlanRunOptions, planRun } from './runs/plan.ts';
 export type { WrittenPlan } from './runs/plan-directory.ts';
 export { type PrunedRuns, type PruneRunsOptions, pruneRuns } from './runs/prune-runs.ts';
 export {
+  type PurgeOptions,
+  type PurgePlan,
+  type PurgeProgress,
+  type PurgeReport,
+  planPurge,
+  purge,
+} from './runs/purge.ts';
+export {
   type ClusterSurvey,
   type ResetGraphOptions,
   type ResetProgress,
@@ -143,6 +152,8 @@ export {
 } from './runs/reset.ts';
 export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/restore.ts';
 export { type ListedRun, type ListRunsOptions, listRuns } from './runs/run-list.ts';
+export { type CreatedSample, createSample, type DeletedSample, deleteSample } from './runs/sample.ts';
+export { notebookWorkflow, type Sample, type SampleEntity } from './runs/sample-workflow.ts';
 export type { State } from './runs/state.ts';
 export { assertSynced, syncLineage } from './runs/sync.ts';
 export type { SyncEvent, SyncOptions } from './runs/sync-job.ts';
@@ -166,6 +177,21 @@ export type { AccessCounts, AccessLog } from './sandbox/access-log.ts';
 export type { FaultPlan, FaultRule } from './sandbox/faults.ts';
 export { generateLineage } from './sandbox/generator/generate-lineage.ts';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox/sandbox.ts';
+export {
+  describeGroup,
+  groupPolicy,
+  type LineageGroup,
+  listGroups,
+  type SharingOptions,
+} from './sharing/groups.ts';
+export {
+  type AcceptedShare,
+  acceptShares,
+  type CreatedShare,
+  createShare,
+  type ListedShare,
+  listShares,
+} from './sharing/shares.ts';
 export { type Manifest, type ManifestFile, readManifest } from './snapshot/manifest.ts';
 export {
   assertNothingRefused,

@@ -105,10 +105,11 @@ async function deleteAssociationsOf(
   let deleted = 0;
   for (const end of [{ DestinationArn: arn }, { SourceArn: arn }]) {
     for (let token: string | undefined; ; ) {
-      const { AssociationSummaries = [], NextToken } = await client.send(
-        new ListAssociationsCommand({ ...end, MaxResults: 100, NextToken: token }),
-        sendOptions(signal),
-      );
+      const { AssociationSummaries = [], NextToken } = await client
+        .send(new ListAssociationsCommand({ ...end, MaxResults: 100, NextToken: token }), sendOptions(signal))
+        .catch((error: unknown) => {
+          throw changeError(error, `ListAssociations of ${arn}`, signal);
+        });
       for (const { SourceArn: from, DestinationArn: to } of AssociationSummaries) {
         if (from === undefined || to === undefined) continue;
         if (await deleteAssociation(client, { from, to }, signal)) deleted += 1;
