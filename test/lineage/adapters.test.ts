@@ -75,7 +75,7 @@ function inShort({ reached, complete, vertices, between, edges }: Answer) {
 
 /** The sizes of graphs, and how many of them. A cluster takes its time to load the largest. */
 test.each([
-  { max: 10, graphs: 4, questions: 14 },
+  { max: 10, graphs: 3, questions: 16 },
   { max: 300, graphs: 1, questions: 12 },
   { min: 5_000, max: 5_000, graphs: 1, questions: 4 },
 ])(
@@ -102,4 +102,6 @@ test.each([
       { numRuns: graphs, endOnFailure: size.max > 10 },
     );
   },
+  // Loading the largest graph into the engine takes most of it, on a busy machine more than a minute.
+  180_000,
 );
