@@ -16,6 +16,7 @@ ENV NODE_ENV=production
 WORKDIR /opt/smlineage
 COPY LICENSE package.json ./
 COPY bin bin
+COPY gremlin-server gremlin-server
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 RUN mkdir /data && chown 1000:1000 /data
