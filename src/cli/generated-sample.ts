@@ -1,5 +1,4 @@
-import { type Sample, type SampleEntity, sampleSuffix } from '../runs/sample-workflow.ts';
-import { generateLineage } from '../sandbox/generator/generate-lineage.ts';
+import type { Sample, SampleEntity } from '../runs/sample-workflow.ts';
 
 /**
  * The contexts, actions and artifacts of an account as the sandbox's generator makes it up, and the associations between
@@ -7,7 +6,9 @@ import { generateLineage } from '../sandbox/generator/generate-lineage.ts';
  *
  * @param entities how many, before those of other kinds are left out
  */
-export function generatedSample(id: string, entities: number): Sample {
+export async function generatedSample(id: string, entities: number): Promise<Sample> {
+  const { sampleSuffix } = await import('../runs/sample-workflow.ts');
+  const { generateLineage } = await import('../sandbox/generator/generate-lineage.ts');
   const chosen: SampleEntity[] = [];
   const associations: { from: string; to: string; type?: Sample['associations'][number]['type'] }[] = [];
   for (const record of generateLineage({ entities, seed: 1 })) {

@@ -32,7 +32,7 @@ const sampleCreateCommand = {
     const { generatedSample } = await import('../generated-sample.ts');
     const { terminal, signal } = context;
     const { id, generate, output } = options;
-    const sample = generate === undefined ? notebookWorkflow(id) : generatedSample(id, generate);
+    const sample = generate === undefined ? notebookWorkflow(id) : await generatedSample(id, generate);
     const { writer, close } = await clientsOf(options, context);
     try {
       const created = await createSample(sample, { writer, signal, onProgress: showProgress(context) });
