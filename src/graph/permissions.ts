@@ -21,7 +21,12 @@ export type Permission = {
 const EXPORTS = ['export', 'sync'];
 const UPLOADS = ['upload', 'sync'];
 const LOADS = ['load', 'sync'];
-const READS_OF_S3 = ['check', 'upload', 'load', 'verify', 'sync'];
+/** Whatever takes the lease of a deployment, and moves its state. */
+const KEEPS_STATE = ['sync', 'restore', 'migrate'];
+const READS_OF_S3 = [
+  ...['check', 'upload', 'load', 'verify', 'sync', 'restore', 'migrate', 'unlock'],
+  ...['plan', 'diff', 'runs list', 'runs prune', 'drop'],
+];
 const CLEANUPS = ['purge', 'sample delete'];
 const SHARING = ['groups', 'share create'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
@@ -109,8 +114,9 @@ export const PERMISSIONS: readonly Permission[] = [
     why: 'to read files and manifests, and to compare what S3 holds with what was sent',
   },
   {
-    ...{ action: 's3:PutObject', who: 'caller', on: 'objects', commands: UPLOADS, tried: 'always' },
-    why: 'to send files, whole or in parts',
+    ...{ action: 's3:PutObject', who: 'caller', on: 'objects', tried: 'always' },
+    commands: ['upload', ...KEEPS_STATE, 'unlock'],
+    why: 'to send files, whole or in parts, and the state and lease of a sync',
   },
   {
     ...{ action: 's3:AbortMultipartUpload', who: 'caller', on: 'objects', commands: UPLOADS },
@@ -118,12 +124,19 @@ export const PERMISSIONS: readonly Permission[] = [
     tried: 'always',
   },
   {
-    ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects', commands: ['sync', 'doctor --deep'] },
-    why: 'to let go of the lease that keeps two syncs apart, and to remove the file of the trial load',
+    ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects' },
+    commands: [...KEEPS_STATE, 'unlock', 'runs prune', 'doctor --deep'],
+    why: 'to let go of the lease that keeps two syncs apart, to remove old runs, and the file of the trial load',
     tried: 'deep',
   },
   {
-    ...{ action: 'kms:GenerateDataKey', who: 'caller', on: 'key', commands: UPLOADS, when: KMS },
+    ...{
+      action: 'kms:GenerateDataKey',
+      who: 'caller',
+      on: 'key',
+      commands: ['upload', ...KEEPS_STATE],
+      when: KMS,
+    },
     why: 'to encrypt what is sent',
     tried: 'always',
   },
@@ -145,22 +158,27 @@ export const PERMISSIONS: readonly Permission[] = [
     'to start no load job twice, and to see what is under way',
     'always',
   ),
-  onCluster('CancelLoaderJob', ['load cancel', 'reset --cancel-loads'], 'to end a load job', 'always'),
+  onCluster(
+    'CancelLoaderJob',
+    ['load cancel', 'sync', 'reset --cancel-loads'],
+    'to end a load job, of a sync that is stopped too',
+    'always',
+  ),
   onCluster(
     'ReadDataViaQuery',
-    ['load', 'verify', 'sync', 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
+    ['load', 'verify', ...KEEPS_STATE, 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
     'to compare the graph with what was sent, and to answer questions, all of them',
     'always',
   ),
   onCluster(
     'WriteDataViaQuery',
-    ['sync', 'gremlin'],
+    ['sync', 'restore', 'gremlin'],
     'to correct what a load cannot, and for your own queries',
     'always',
   ),
   onCluster(
     'DeleteDataViaQuery',
-    ['sync', 'drop', 'gremlin', 'doctor --deep'],
+    ['sync', 'migrate', 'drop', 'gremlin', 'doctor --deep'],
     'to remove what is gone, and the vertex of the trial load',
     'always',
   ),
