@@ -90,16 +90,19 @@ export function writeSections(path: string, key: string, { arrays, ...words }: C
   header.write(text);
 
   const aside = `${path}.${process.pid}.partial`;
-  const fd = openSync(aside, 'wx');
   try {
-    writeAll(fd, header, 0);
-    for (const name of NAMES) {
-      const { buffer, byteOffset, byteLength } = arrays[name];
-      writeAll(fd, new Uint8Array(buffer, byteOffset, byteLength), places[name]?.at ?? 0);
+    const fd = openSync(aside, 'w');
+    try {
+      writeAll(fd, header, 0);
+      for (const name of NAMES) {
+        const { buffer, byteOffset, byteLength } = arrays[name];
+        writeAll(fd, new Uint8Array(buffer, byteOffset, byteLength), places[name]?.at ?? 0);
+      }
+      // The last array may end before the length that the header says.
+      writeAll(fd, new Uint8Array(1), at);
+    } finally {
+      closeSync(fd);
     }
-    // The last array may end before the length that the header says.
-    writeAll(fd, new Uint8Array(1), at);
-    closeSync(fd);
     renameSync(aside, path);
   } catch (error) {
     rmSync(aside, { force: true });
