@@ -16,14 +16,25 @@ export function createRowSample(size: number, seed: number): RowSample {
   /** By rank, the lowest first. */
   const drawn: { readonly rank: number; readonly number: number; readonly row: StoredRow }[] = [];
   let number = 0;
+
+  /** After all of a lower or the same rank. */
+  function placeOf(rank: number): number {
+    let [low, high] = [0, drawn.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((drawn[middle]?.rank ?? 0) > rank) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   return {
     offer(row) {
       number += 1;
       const rank = rankOf(number, seed);
       const last = drawn.at(-1);
       if (drawn.length >= size && (last === undefined || rank >= last.rank)) return;
-      const place = drawn.findIndex((other) => other.rank > rank);
-      drawn.splice(place < 0 ? drawn.length : place, 0, { rank, number, row: row() });
+      drawn.splice(placeOf(rank), 0, { rank, number, row: row() });
       if (drawn.length > size) drawn.pop();
     },
     rows: () => drawn.toSorted((a, b) => a.number - b.number).map(({ row }) => row),
