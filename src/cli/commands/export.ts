@@ -1,36 +1,18 @@
-import { Option } from 'commander';
-import type { Detail } from '../../graph/columns.ts';
-import type { Subset } from '../../graph/subset.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { Estimate } from '../../runs/estimate.ts';
 import { awsConfig } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
-import {
-  type AwsOptions,
-  type CommonOptions,
-  duration,
-  list,
-  positiveNumber,
-  wholeNumber,
-  withAwsOptions,
-} from '../options.ts';
+import { type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-options.ts';
+import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
-import { subsetOf, withSubset } from '../subset.ts';
 
 type ExportOptions = CommonOptions &
   AwsOptions &
-  Subset & {
+  CrawlFlags & {
     readonly out: string;
     readonly resume?: string;
-    readonly concurrency: number;
-    readonly maxRps?: number;
     readonly deadline?: number;
     readonly gzip?: boolean;
-    readonly associations?: 'sweep' | 'per-node';
-    readonly verify?: number;
-    readonly detail?: Detail;
-    readonly tags?: boolean;
-    readonly promote?: readonly string[];
     readonly since?: string;
     readonly estimate?: boolean;
   };
@@ -40,54 +22,26 @@ export const exportCommand = {
   summary: 'copy the lineage of one account and region into a run directory',
   example: 'smlineage export --region us-east-1 --out lineage',
   configure(command) {
-    return withSubset(
+    return withCrawlOptions(
       withAwsOptions(command, 'SageMaker')
         .option('--out <dir>', 'directory that holds the runs', 'lineage-export')
         .option('--resume <run>', 'go on with a run that was cut short: its id or its directory')
-        .option('--concurrency <n>', 'shards crawled at the same time', wholeNumber(1, 100), 16)
-        .option('--max-rps <n>', 'requests a second of each operation, at most', positiveNumber)
-        .option('--deadline <duration>', 'stop after so long, resumable: 90s, 30m, 12h', duration)
-        .addOption(
-          new Option(
-            '--associations <way>',
-            'ask for all at once, or entity by entity (default: sweep)',
-          ).choices(['sweep', 'per-node']),
-        )
-        .option(
-          '--verify <n>',
-          'ask for the associations of so many entities again, and compare',
-          wholeNumber(0),
-        )
-        .addOption(
-          new Option(
-            '--detail <detail>',
-            'what the listings give, or all that SageMaker knows of each entity (default: summary)',
-          ).choices(['summary', 'full']),
-        )
-        .option('--tags', 'with full detail: ask for tags too')
-        .option(
-          '--promote <list>',
-          'with full detail: keys with a column of their own: properties.team',
-          list,
-        )
-        .option('--since <run>', 'with full detail: the run to keep what was not modified of, or none')
-        .option('--estimate', 'say how many calls and minutes it will take, and export nothing')
-        .option('--gzip', 'compress the CSV files'),
-    );
+        .option('--deadline <duration>', 'stop after so long, resumable: 90s, 30m, 12h', duration),
+    )
+      .option('--since <run>', 'with full detail: the run to keep what was not modified of, or none')
+      .option('--estimate', 'say how many calls and minutes it will take, and export nothing')
+      .option('--gzip', 'compress the CSV files');
   },
   async run({ env, terminal, signal }, _args: readonly [], options: ExportOptions) {
-    const subset = subsetOf(options);
+    const crawl = crawlOptionsOf(options);
     const { crawlClients } = await import('../../crawl/clients.ts');
     const { exportLineage } = await import('../../runs/export.ts');
     const config = await awsConfig(options, env);
     const endpoint = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
     const clients = crawlClients({ ...config, ...endpoint }, { maxRps: options.maxRps });
-    const detailOptions = {
-      ...(options.detail === undefined ? {} : { detail: options.detail }),
-      ...(options.tags === undefined ? {} : { tags: options.tags }),
-      ...(options.since === undefined ? {} : { since: options.since === 'none' ? null : options.since }),
-    };
-    const { resume, gzip, associations, verify, deadline, promote, maxRps } = options;
+    const { resume, gzip, deadline, maxRps } = options;
+    const since =
+      options.since === undefined ? {} : { since: options.since === 'none' ? null : options.since };
     const stop = deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]);
     try {
       if (options.estimate === true) {
@@ -96,9 +50,9 @@ export const exportCommand = {
           clients,
           region: config.region,
           out: options.out,
-          concurrency: options.concurrency,
+          ...crawl,
           ...(maxRps === undefined ? {} : { maxRps }),
-          ...detailOptions,
+          ...since,
           signal: stop,
         });
         terminal.print(
@@ -112,14 +66,10 @@ export const exportCommand = {
         clients,
         region: config.region,
         out: options.out,
-        concurrency: options.concurrency,
+        ...crawl,
+        ...since,
         ...(resume === undefined ? {} : { resume }),
         ...(gzip === undefined ? {} : { gzip }),
-        ...(associations === undefined ? {} : { associations }),
-        ...(verify === undefined ? {} : { verify }),
-        ...(subset === undefined ? {} : { subset }),
-        ...detailOptions,
-        ...(promote === undefined ? {} : { promote }),
         signal: stop,
         onProgress: showExportProgress(terminal),
       });

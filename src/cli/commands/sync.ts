@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
 import { LineageError } from '../../errors.ts';
-import type { Detail } from '../../graph/columns.ts';
-import type { Subset } from '../../graph/subset.ts';
 import type { Parallelism } from '../../neptune/start-load.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync-job.ts';
@@ -9,19 +7,11 @@ import type { SyncReport } from '../../runs/sync-report.ts';
 import { awsConfig, s3Client } from '../aws.ts';
 import { type BucketOptions, encryptionOf, withBucketOptions } from '../bucket-options.ts';
 import type { CommandSpec } from '../command.ts';
+import { type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-options.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
-import {
-  type AwsOptions,
-  type CommonOptions,
-  duration,
-  list,
-  positiveNumber,
-  wholeNumber,
-  withAwsOptions,
-} from '../options.ts';
+import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
 import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
-import { subsetOf, withSubset } from '../subset.ts';
 import { emfLines } from '../sync-metrics.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -29,7 +19,7 @@ type SyncOptions = CommonOptions &
   AwsOptions &
   RemovalFlags &
   BucketOptions &
-  Subset & {
+  CrawlFlags & {
     readonly to: string;
     readonly endpoint?: string;
     readonly role?: string;
@@ -40,13 +30,6 @@ type SyncOptions = CommonOptions &
     readonly lease: number;
     readonly deadline?: number;
     readonly parallelism: Parallelism;
-    readonly concurrency: number;
-    readonly maxRps?: number;
-    readonly associations?: 'sweep' | 'per-node';
-    readonly verify?: number;
-    readonly detail?: Detail;
-    readonly tags?: boolean;
-    readonly promote?: readonly string[];
     readonly metrics?: 'emf';
   };
 
@@ -56,7 +39,7 @@ export const syncCommand = {
   example:
     'smlineage sync --to s3://my-bucket/lineage --endpoint my-cluster.cluster-abc.us-east-1.neptune.amazonaws.com --role arn:aws:iam::123456789012:role/NeptuneLoadFromS3 --delete',
   configure(command) {
-    return withSubset(withCrawl(withRemovalOptions(withPlaces(command))))
+    return withCrawlOptions(withRemovalOptions(withPlaces(command)))
       .option('--full', 'compare every row with the graph itself, and mend what others changed', false)
       .option('--dry-run', 'say what would be done, and write nothing but the run', false)
       .option('--plan <file>', 'do what this plan.json says, or refuse where the graph has moved since')
@@ -99,7 +82,7 @@ export const syncCommand = {
         ...(options.plan === undefined ? {} : await planned(options.plan, options.out)),
         signal: deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
         onProgress: showProgress(terminal),
-        crawl: { ...crawlOptions(options), onProgress: showExportProgress(terminal) },
+        crawl: { ...crawlOptionsOf(options), onProgress: showExportProgress(terminal) },
         onReport,
       });
       if (options.metrics === undefined) {
@@ -122,26 +105,6 @@ function withPlaces(command: Command): Command {
     .addOption(neptuneEndpointOption())
     .option('--role <arn>', 'IAM role of the cluster that may read the bucket (required)')
     .option('--out <dir>', 'directory that holds the runs', 'lineage-export');
-}
-
-function withCrawl(command: Command): Command {
-  return command
-    .option('--concurrency <n>', 'shards crawled at the same time', wholeNumber(1, 100), 16)
-    .option('--max-rps <n>', 'requests a second of each operation, at most', positiveNumber)
-    .addOption(
-      new Option('--associations <way>', 'ask for all at once, or entity by entity (default: sweep)').choices(
-        ['sweep', 'per-node'],
-      ),
-    )
-    .option('--verify <n>', 'ask for the associations of so many entities again, and compare', wholeNumber(0))
-    .addOption(
-      new Option('--detail <detail>', 'how much of each entity to copy (default: summary)').choices([
-        'summary',
-        'full',
-      ]),
-    )
-    .option('--tags', 'with full detail: ask for tags too')
-    .option('--promote <list>', 'with full detail: keys with a column of their own: properties.team', list);
 }
 
 function requiredRole(role: string | undefined): string {
@@ -170,20 +133,6 @@ function runOptions(
   const { delete: isRemoving, tombstone, ...limits } = removalOptions(options);
   const removal = tombstone === true ? 'tombstone' : isRemoving === true ? 'delete' : 'keep';
   return { to, out, removal, ...limits, full, dryRun, leaseMs, parallelism };
-}
-
-function crawlOptions(options: SyncOptions): NonNullable<RunSyncOptions['crawl']> {
-  const { concurrency, associations, verify, detail, tags, promote } = options;
-  const subset = subsetOf(options);
-  return {
-    concurrency,
-    ...(subset === undefined ? {} : { subset }),
-    ...(associations === undefined ? {} : { associations }),
-    ...(verify === undefined ? {} : { verify }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(promote === undefined ? {} : { promote }),
-  };
 }
 
 /** The plan, and the run that it is for, which must be on this machine. */
