@@ -1,9 +1,9 @@
-// A process of the check benchmark: does the job that its parent sends (see check.bench.mjs), and nothing else, so that
-// CPU time and peak memory are that job's own.
+// A process of the check benchmark: see check.bench.mjs.
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { checkRun } from '../dist/runs/check.js';
+import { answerJob } from './jobs/measured-job.mjs';
 
 const ROLES = {
   check: async ({ folder }) => {
@@ -26,15 +26,4 @@ const ROLES = {
   },
 };
 
-process.once('message', async ({ role, job }) => {
-  const before = process.cpuUsage();
-  const startedAt = performance.now();
-  const rows = await ROLES[role](job);
-  const { user, system } = process.cpuUsage(before);
-  process.send({
-    rows,
-    seconds: (performance.now() - startedAt) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-  });
-});
+answerJob(ROLES);

@@ -1,10 +1,10 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFiles } from './check/written-files.mjs';
+import { atLeast, atMost, costs, count, median, peak } from './jobs/figures.mjs';
+import { measureJob } from './jobs/job-process.mjs';
 
 /** `--few-rows` takes a twentieth of the rows. */
 export const FLAGS = ['--few-rows'];
@@ -26,10 +26,11 @@ export async function* run(flags) {
     const outcomes = { 'csv-parse': [], check: [] };
     // In turns, so that what the machine does besides falls on both.
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const role of ['csv-parse', 'check']) outcomes[role].push(await measure(role, { folder, paths }));
+      for (const role of ['csv-parse', 'check'])
+        outcomes[role].push(await measureJob(ENTRY, role, { folder, paths }));
     }
     const rows = size.vertices + size.edges;
-    for (const { rows: found } of Object.values(outcomes).flat()) {
+    for (const { result: found } of Object.values(outcomes).flat()) {
       if (found !== rows) throw new Error(`${found} rows were read, not ${rows}.`);
     }
     yield* tables(outcomes, size, bytes);
@@ -44,55 +45,18 @@ function* tables({ 'csv-parse': bare, check }, { vertices, edges }, bytes) {
     rows: [row('csv-parse alone', bare, bytes), row('check', check, bytes)],
   };
   const speed = median(bare, 'seconds') / median(check, 'seconds');
-  const megabytes = Math.max(...check.map(({ peakBytes }) => peakBytes)) / 1e6;
   yield {
     title: 'Must show',
     rows: [
-      {
-        figure: 'speed / speed of csv-parse alone',
-        value: speed.toFixed(2),
-        limit: `>= ${LEAST_SPEED}`,
-        verdict: speed >= LEAST_SPEED ? 'ok' : 'MISSED',
-      },
-      {
-        figure: 'peak RSS in MB',
-        value: megabytes.toFixed(0),
-        limit: `<= ${MOST_MEGABYTES}`,
-        verdict: megabytes <= MOST_MEGABYTES ? 'ok' : 'MISSED',
-      },
+      atLeast('speed / speed of csv-parse alone', speed, LEAST_SPEED),
+      atMost('peak RSS in MB', peak(check) / 1e6, MOST_MEGABYTES, 0),
     ],
   };
 }
 
 function row(method, outcomes, bytes) {
-  const seconds = median(outcomes, 'seconds');
   return {
     method,
-    'wall s': seconds.toFixed(2),
-    'MB/s': (bytes / 1e6 / seconds).toFixed(0),
-    'CPU s': median(outcomes, 'cpuSeconds').toFixed(2),
-    'peak RSS MB': (median(outcomes, 'peakBytes') / 1e6).toFixed(0),
+    ...costs(outcomes, { 'MB/s': (bytes / 1e6 / median(outcomes, 'seconds')).toFixed(0) }),
   };
-}
-
-/** One reading of all files, in a process of its own. */
-async function measure(role, job) {
-  const child = fork(ENTRY);
-  child.send({ role, job });
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`A process of the benchmark ended with exit code ${code}.`);
-  });
-  ended.catch(() => undefined);
-  const [outcome] = await Promise.race([once(child, 'message'), ended]);
-  child.kill();
-  return outcome;
-}
-
-function median(outcomes, figure) {
-  const sorted = outcomes.map((outcome) => outcome[figure]).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-function count(number) {
-  return number.toLocaleString('en-US');
 }

@@ -1,6 +1,7 @@
 import { accountPages } from './crawl/account-pages.mjs';
 import { total } from './crawl/meter.mjs';
 import { runApart, startSandboxApart } from './crawl/processes.mjs';
+import { count } from './jobs/figures.mjs';
 
 /** `--small` takes accounts of a twentieth; the others name one scenario each, and none of them means all. */
 export const FLAGS = ['--small', '--capped', '--one-listing', '--large'];
@@ -213,10 +214,6 @@ function unlimited(figure, value) {
 function assertWhole(outcome, entities) {
   if (outcome.entities === entities) return;
   throw new Error(`The export has ${count(outcome.entities)} of ${count(entities)} entities.`);
-}
-
-function count(number) {
-  return number.toLocaleString('en-US');
 }
 
 function sum(numbers) {

@@ -1,5 +1,4 @@
-// A process of the CSV benchmark: does the job that its parent sends (see csv.bench.mjs), and nothing else, so that CPU
-// time and peak memory are that job's own.
+// A process of the CSV benchmark: see csv.bench.mjs.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -15,6 +14,7 @@ import {
 } from '../dist/csv/encode.js';
 import { createCsvFile } from '../dist/csv/file.js';
 import { rowBatches } from './csv/rows.mjs';
+import { answerJob } from './jobs/measured-job.mjs';
 
 const ROWS_AT_A_TIME = 1_000;
 
@@ -64,15 +64,7 @@ function eachFile(open, folder) {
   };
 }
 
-process.once('message', async ({ role, job }) => {
-  const before = process.cpuUsage();
-  const startedAt = performance.now();
-  const paths = await ROLES[role](job);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
-  process.send({ seconds, cpuSeconds: (user + system) / 1e6, peakBytes, ...(await digest(paths)) });
-});
+answerJob(ROLES, { after: digest });
 
 async function digest(paths) {
   const hash = createHash('sha256');

@@ -1,10 +1,10 @@
-// A process of the diff benchmark: does the job that its parent sends (see diff.bench.mjs), and nothing else, so that CPU
-// time and peak memory are that job's own.
+// A process of the diff benchmark: see diff.bench.mjs.
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { localFile } from '../dist/runs/source-files.js';
 import { diffRuns } from '../dist/snapshot/diff.js';
+import { answerJob } from './jobs/measured-job.mjs';
 
 const ROLES = {
   diff: async ({ before, after }) => {
@@ -37,15 +37,4 @@ function indexesOf(files) {
   );
 }
 
-process.once('message', async ({ role, job }) => {
-  const before = process.cpuUsage();
-  const startedAt = performance.now();
-  const found = await ROLES[role](job);
-  const { user, system } = process.cpuUsage(before);
-  process.send({
-    found,
-    seconds: (performance.now() - startedAt) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-  });
-});
+answerJob(ROLES);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { csvLines, edgeHeader, encodeEdge, encodeVertex, vertexHeader } from '../../dist/csv/encode.js';
-import { edgeId } from '../../dist/graph/ids.js';
+import { artifactArn, artifactRow, edgeRow } from '../made-rows.mjs';
 
 const ROWS_AT_A_TIME = 2_000;
 const START_MS = Date.UTC(2026, 0, 1);
@@ -11,8 +11,8 @@ const START_MS = Date.UTC(2026, 0, 1);
 export async function writeFiles(folder, { vertices, edges }) {
   const nodes = join(folder, 'artifacts-nodes.csv');
   const links = join(folder, 'edges.csv');
-  await write(nodes, vertexHeader('artifact'), vertices, (at) => encodeVertex(vertexRow(at)));
-  await write(links, edgeHeader(), edges, (at) => encodeEdge(edgeRow(at, vertices)));
+  await write(nodes, vertexHeader('artifact'), vertices, (at) => encodeVertex(vertexAt(at)));
+  await write(links, edgeHeader(), edges, (at) => encodeEdge(edgeAt(at, vertices)));
   return [nodes, links];
 }
 
@@ -28,40 +28,15 @@ async function write(path, header, rows, cellsOf) {
   await once(stream, 'finish');
 }
 
-function arnOf(at) {
-  return `arn:aws:sagemaker:us-east-1:123456789012:artifact/${(at * 2_654_435_761).toString(16).padStart(32, '0')}`;
+function vertexAt(at) {
+  return artifactRow(artifactArn(at), new Date(START_MS + at * 1000), {
+    sourceuri: `s3://training-data/projects/project-${at % 977}/datasets/part-${at}.parquet`,
+    name: `dataset-${at}`,
+  });
 }
 
-function vertexRow(at) {
-  const arn = arnOf(at);
-  const time = new Date(START_MS + at * 1000);
-  return {
-    kind: 'artifact',
-    id: arn,
-    orderMs: time.getTime(),
-    cells: {
-      arn,
-      sourceuri: `s3://training-data/projects/project-${at % 977}/datasets/part-${at}.parquet`,
-      type: 'DataSet',
-      name: `dataset-${at}`,
-      creationtime: time,
-      LastModifiedTime: time,
-      account: '123456789012',
-      region: 'us-east-1',
-    },
-  };
-}
-
-function edgeRow(at, vertices) {
-  const from = arnOf(at % vertices);
-  const to = arnOf((at * 7 + 1) % vertices);
+function edgeAt(at, vertices) {
+  const [from, to] = [artifactArn(at % vertices), artifactArn((at * 7 + 1) % vertices)];
   const label = at < vertices ? 'ContributedTo' : 'DerivedFrom';
-  return {
-    id: edgeId(from, label, to),
-    from,
-    to,
-    label,
-    orderMs: START_MS,
-    cells: { creationtime: new Date(START_MS + at * 1000) },
-  };
+  return edgeRow(from, label, to, new Date(START_MS + at * 1000));
 }

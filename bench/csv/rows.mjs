@@ -1,4 +1,4 @@
-import { edgeId } from '../../dist/graph/ids.js';
+import { artifactArn, artifactRow, edgeRow } from '../made-rows.mjs';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
@@ -6,44 +6,19 @@ const START_MS = Date.UTC(2026, 0, 1);
 export function* rowBatches(count, size) {
   for (let from = 0; from < count; from += size) {
     const ats = Array.from({ length: Math.min(size, count - from) }, (_, at) => from + at);
-    yield { kind: 'vertex', rows: ats.map(vertexRow) };
-    yield { kind: 'edge', rows: ats.map((at) => edgeRow(at, count)) };
+    yield { kind: 'vertex', rows: ats.map(vertexAt) };
+    yield { kind: 'edge', rows: ats.map((at) => edgeAt(at, count)) };
   }
 }
 
-function arnOf(at) {
-  return `arn:aws:sagemaker:us-east-1:123456789012:artifact/${(at * 2_654_435_761).toString(16).padStart(32, '0')}`;
+function vertexAt(at) {
+  return artifactRow(artifactArn(at), new Date(START_MS + at * 1000), {
+    sourceuri: `s3://training-data/projects/project-${at % 977}/datasets/part-${at}.parquet`,
+    name: at % 7 === 0 ? `the "${at}th",\nas it was` : `dataset-${at}`,
+  });
 }
 
-function vertexRow(at) {
-  const arn = arnOf(at);
-  const time = new Date(START_MS + at * 1000);
-  return {
-    kind: 'artifact',
-    id: arn,
-    orderMs: time.getTime(),
-    cells: {
-      arn,
-      sourceuri: `s3://training-data/projects/project-${at % 977}/datasets/part-${at}.parquet`,
-      type: 'DataSet',
-      name: at % 7 === 0 ? `the "${at}th",\nas it was` : `dataset-${at}`,
-      creationtime: time,
-      LastModifiedTime: time,
-      account: '123456789012',
-      region: 'us-east-1',
-    },
-  };
-}
-
-function edgeRow(at, vertices) {
-  const [from, to] = [arnOf(at), arnOf((at * 7 + 1) % vertices)];
-  const cells = { creationtime: new Date(START_MS + at * 1000) };
-  return {
-    id: edgeId(from, 'ContributedTo', to),
-    from,
-    to,
-    label: 'ContributedTo',
-    orderMs: START_MS,
-    cells,
-  };
+function edgeAt(at, vertices) {
+  const to = artifactArn((at * 7 + 1) % vertices);
+  return edgeRow(artifactArn(at), 'ContributedTo', to, new Date(START_MS + at * 1000));
 }

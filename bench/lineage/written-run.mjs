@@ -4,9 +4,9 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { csvLines, edgeHeader, encodeEdge, encodeVertex, vertexHeader } from '../../dist/csv/encode.js';
-import { edgeId } from '../../dist/graph/ids.js';
 import { ALL_KINDS } from '../../dist/graph/kinds.js';
 import { writeManifest } from '../../dist/snapshot/manifest.js';
+import { artifactArn, artifactRow, edgeRow } from '../made-rows.mjs';
 
 const ROWS_AT_A_TIME = 2_000;
 const START_MS = Date.UTC(2026, 0, 1);
@@ -25,7 +25,7 @@ export async function writeRun(directory, families) {
   const artifacts = countOf(vertices, isArtifact);
   const files = [
     await write(directory, 'data/nodes/artifacts-nodes.csv', vertexHeader('artifact'), vertices, (at) =>
-      isArtifact(at, families) ? [encodeVertex(artifactRow(at, families))] : [],
+      isArtifact(at, families) ? [encodeVertex(datasetRow(at, families))] : [],
     ),
     await write(directory, 'data/nodes/tcs-nodes.csv', vertexHeader('trial_component'), vertices, (at) =>
       isArtifact(at, families) ? [] : [encodeVertex(componentRow(at, families))],
@@ -55,7 +55,7 @@ export async function writeRun(directory, families) {
 export function arnOf(member, family, families) {
   const at = member * families + family;
   return isArtifact(at, families)
-    ? `arn:aws:sagemaker:us-east-1:123456789012:artifact/${((at * 2_654_435_761) % 2 ** 48).toString(16).padStart(32, '0')}`
+    ? artifactArn(at)
     : `arn:aws:sagemaker:us-east-1:123456789012:experiment-trial-component/pipelines-${at}-train-aws-training-job`;
 }
 
@@ -80,36 +80,16 @@ function edgeRows(at, families) {
   return parents.map((parent, which) => {
     const from = arnOf(parent, family, families);
     const label = which === 0 ? 'ContributedTo' : 'DerivedFrom';
-    return {
-      id: edgeId(from, label, to),
-      from,
-      to,
-      label,
-      orderMs: START_MS + at,
-      cells: { creationtime: new Date(START_MS + at) },
-    };
+    return edgeRow(from, label, to, new Date(START_MS + at));
   });
 }
 
-function artifactRow(at, families) {
+function datasetRow(at, families) {
   const [member, family] = [Math.floor(at / families), at % families];
-  const arn = arnOf(member, family, families);
-  const time = new Date(START_MS + at);
-  return {
-    kind: 'artifact',
-    id: arn,
-    orderMs: time.getTime(),
-    cells: {
-      arn,
-      sourceuri: `s3://training-data/projects/project-${family}/datasets/part-${member}.parquet`,
-      type: 'DataSet',
-      creationtime: time,
-      LastModifiedTime: time,
-      ...(member === 0 && { name: `dataset-${family}` }),
-      account: '123456789012',
-      region: 'us-east-1',
-    },
-  };
+  return artifactRow(arnOf(member, family, families), new Date(START_MS + at), {
+    sourceuri: `s3://training-data/projects/project-${family}/datasets/part-${member}.parquet`,
+    ...(member === 0 && { name: `dataset-${family}` }),
+  });
 }
 
 function componentRow(at, families) {
