@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { PassThrough, Transform } from 'node:stream';
+import { PassThrough, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
@@ -26,9 +26,18 @@ export type CsvFile = {
   abandon(): Promise<void>;
 };
 
+/** Where the bytes of a file go. */
+export type FileSink = {
+  readonly stream: Writable;
+  /** Gives the file its name. To be called once the stream has finished. */
+  publish(): Promise<void>;
+};
+
 type CsvFileOptions = {
   /** Compress; `path` should then end in `.gz`, by which the loader tells. @default false */
   readonly gzip?: boolean;
+  /** @default a file on disk */
+  readonly sink?: FileSink;
 };
 
 /**
@@ -39,11 +48,11 @@ type CsvFileOptions = {
 export function createCsvFile(
   path: string,
   header: string | undefined,
-  { gzip = false }: CsvFileOptions = {},
+  { gzip = false, sink = diskSink(path) }: CsvFileOptions = {},
 ): CsvFile {
   const input = new PassThrough();
   const meter = createMeter();
-  const output = createWriteStream(`${path}.partial`, { flush: true });
+  const output = sink.stream;
   const written = gzip
     ? pipeline(input, createGzip(), unknownOs(), meter.stream, output)
     : pipeline(input, meter.stream, output);
@@ -72,13 +81,21 @@ export function createCsvFile(
     async close() {
       input.end();
       await written;
-      await rename(`${path}.partial`, path);
+      await sink.publish();
       return { path, rows, ...meter.result() };
     },
     async abandon() {
       input.destroy();
       await settled;
     },
+  };
+}
+
+/** A file that is `<path>.partial` until it is whole. */
+export function diskSink(path: string): FileSink {
+  return {
+    stream: createWriteStream(`${path}.partial`, { flush: true }),
+    publish: () => rename(`${path}.partial`, path),
   };
 }
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { edgeHeader, vertexHeader } from '../csv/encode.ts';
 import { createCsvFile, type WrittenFile } from '../csv/file.ts';
 import type { Kind } from '../graph/kinds.ts';
@@ -6,6 +5,7 @@ import { INDEX_HEADER } from '../snapshot/index-line.ts';
 import type { ManifestFile } from '../snapshot/manifest.ts';
 import type { Piece } from './merge-blocks.ts';
 import { edgeFile, indexFile, vertexFile } from './run-directory.ts';
+import type { RunFiles } from './run-files.ts';
 
 /**
  * Writes a file of `data/` and its index side by side.
@@ -14,7 +14,7 @@ import { edgeFile, indexFile, vertexFile } from './run-directory.ts';
  * @param options `header` is that of a run of summaries by default
  */
 export async function writeDataFiles(
-  directory: string,
+  files: RunFiles,
   of: Kind | 'edge',
   pieces: AsyncIterable<Piece>,
   {
@@ -23,8 +23,8 @@ export async function writeDataFiles(
   }: { readonly gzip: boolean; readonly header?: string },
 ): Promise<readonly ManifestFile[]> {
   const paths = { data: of === 'edge' ? edgeFile(gzip) : vertexFile(of, gzip), index: indexFile(of) };
-  const data = createCsvFile(join(directory, paths.data), header, { gzip });
-  const index = createCsvFile(join(directory, paths.index), INDEX_HEADER);
+  const data = createCsvFile(paths.data, header, { gzip, sink: files.create(paths.data) });
+  const index = createCsvFile(paths.index, INDEX_HEADER, { sink: files.create(paths.index) });
   try {
     for await (const { rows, data: lines, index: entries } of gathered(pieces)) {
       await data.write(lines, rows);

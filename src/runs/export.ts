@@ -45,6 +45,7 @@ import {
   type RunDirectory,
   tidyRun,
 } from './run-directory.ts';
+import { diskFiles } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
 
 export type ExportOptions = {
@@ -361,7 +362,7 @@ async function associationsPerNode(
   if (entries.some(({ shard }) => shard.listing === 'association')) return entries;
   const tally = crawled.tallyOf('association');
   const emit = (type: ListingEvent['type']) => onProgress(listingEvent(type, tally));
-  const job = { directory: directory.partial, entries, layout: layoutOf(settings) };
+  const job = { files: diskFiles(directory.partial), entries, layout: layoutOf(settings) };
   tally.startedMs = clock().getTime();
   emit('listing-started');
   try {
@@ -430,7 +431,7 @@ async function joinParts(
     signal,
   });
   findings.joined = await joinRun({
-    directory: directory.partial,
+    files: diskFiles(directory.partial),
     entries,
     gzip: settings.gzip,
     subset: settings.subset,
@@ -463,7 +464,7 @@ async function verify(
   entries: readonly JournalEntry[],
   findings: Findings,
 ): Promise<void> {
-  const job = { directory: directory.partial, entries, layout: layoutOf(settings) };
+  const job = { files: diskFiles(directory.partial), entries, layout: layoutOf(settings) };
   // By the run's own start, so that whoever resumes it looks at the same entities.
   const sample = createSample(size, Date.parse(settings.startedAt));
   for await (const { id } of listedVertices(job)) sample.add(id);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Describer } from '../crawl/describe.ts';
 import { createEndpoints, type Endpoints, spellingsIn } from '../crawl/endpoints.ts';
 import { stopError } from '../crawl/errors.ts';
@@ -23,14 +22,14 @@ import type { ManifestFile } from '../snapshot/manifest.ts';
 import { writeDataFiles } from './data-files.ts';
 import type { JournalEntry } from './journal.ts';
 import { mergeBlocks, type Piece } from './merge-blocks.ts';
-import { type Block, createPartFile, type PartFile, readBlocks, readKeys } from './part-file.ts';
+import { type Block, type PartSource, partInMemory, readBlocks, readKeys } from './part-file.ts';
 import { createIdCollector, keyText } from './repeated-ids.ts';
 import { edgeKey, vertexBlock } from './row-block.ts';
-import { partFile } from './run-directory.ts';
+import type { RunFiles } from './run-files.ts';
 
 export type JoinJob = {
   /** The directory that the run grows in. */
-  readonly directory: string;
+  readonly files: RunFiles;
   /** The finished shards of all listings, in any order. */
   readonly entries: readonly JournalEntry[];
   readonly gzip: boolean;
@@ -45,7 +44,7 @@ export type JoinJob = {
   readonly onDuplicate: (listing: Listing) => void;
 };
 
-type PartsJob = Pick<JoinJob, 'directory' | 'entries'> & { readonly layout: Pick<Layout, 'detail'> };
+type PartsJob = Pick<JoinJob, 'files' | 'entries'> & { readonly layout: Pick<Layout, 'detail'> };
 
 export type JoinedRun = {
   readonly files: readonly ManifestFile[];
@@ -79,17 +78,15 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
       repeated: repeatedVertices,
       described: described.get(kind) ?? [],
     });
-    files.push(...(await writeDataFiles(job.directory, kind, stoppable(pieces, job), headerOf(kind))));
+    files.push(...(await writeDataFiles(job.files, kind, stoppable(pieces, job), headerOf(kind))));
   }
   const externalRows = externalPieces(externals, job.layout);
-  files.push(...(await writeDataFiles(job.directory, 'external', externalRows, headerOf('external'))));
+  files.push(...(await writeDataFiles(job.files, 'external', externalRows, headerOf('external'))));
   for (const { id } of externals) listed.add(id);
   const byLabel = new Map<string, number>();
   const outside = { edges: 0 };
   const edges = edgePieces(job, { known: listed, endpoints, repeated: repeatedEdges, byLabel, outside });
-  files.push(
-    ...(await writeDataFiles(job.directory, 'edge', counted(stoppable(edges, job), job.onEdges), job)),
-  );
+  files.push(...(await writeDataFiles(job.files, 'edge', counted(stoppable(edges, job), job.onEdges), job)));
   const rowsOf = (path: string) => files.find((file) => file.path === path)?.rows ?? 0;
   return {
     files,
@@ -119,10 +116,7 @@ function isExternalKept({ subset }: JoinJob): boolean {
 }
 
 /** The parts of a listing, those of one shard after the other in the order of their windows. */
-function partsOf(
-  { directory, entries }: Pick<PartsJob, 'directory' | 'entries'>,
-  listing: Listing,
-): PartFile[] {
+function partsOf({ files, entries }: Pick<PartsJob, 'files' | 'entries'>, listing: Listing): PartSource[] {
   const members = MEMBERS[listing];
   return entriesOf(entries, listing)
     .concat(members === undefined ? [] : entriesOf(entries, members))
@@ -131,7 +125,7 @@ function partsOf(
       if (shard.listing === listing) return parts;
       return memberships === undefined ? [] : [memberships];
     })
-    .map((part) => ({ ...part, path: join(directory, part.path) }));
+    .map((part) => ({ ...part, path: files.nameOf(part.path), open: () => files.open(part.path) }));
 }
 
 /** Whose listing gives the edges of a membership, where entities are completed: it has no listing of its own then. */
@@ -159,7 +153,7 @@ function startOf({ shard }: JournalEntry): number {
 }
 
 /** The ids of all vertices of finished shards. */
-export async function listedIds(job: Pick<PartsJob, 'directory' | 'entries'>): Promise<IdSet> {
+export async function listedIds(job: Pick<PartsJob, 'files' | 'entries'>): Promise<IdSet> {
   const listed = createIdSet();
   await collectVertices(job, listed);
   return listed;
@@ -167,7 +161,7 @@ export async function listedIds(job: Pick<PartsJob, 'directory' | 'entries'>): P
 
 /** The associations of finished shards, as they were listed. */
 export async function* sweptEdges(
-  job: Pick<PartsJob, 'directory' | 'entries'>,
+  job: Pick<PartsJob, 'files' | 'entries'>,
 ): AsyncGenerator<readonly EdgeRow[]> {
   for await (const block of blocksOf(partsOf(job, 'association'))) {
     yield Array.from({ length: block.rows }, (_, row) =>
@@ -178,7 +172,7 @@ export async function* sweptEdges(
 
 /** Takes up the ids of all vertices; gives those that came more than once: deleted and created anew meanwhile. */
 async function collectVertices(
-  job: Pick<PartsJob, 'directory' | 'entries'>,
+  job: Pick<PartsJob, 'files' | 'entries'>,
   listed: IdSet,
 ): Promise<ReadonlySet<string>> {
   const repeated = new Set<string>();
@@ -259,7 +253,7 @@ export async function* listedVertices(job: PartsJob): AsyncGenerator<VertexRow> 
   }
 }
 
-async function* blocksOf(parts: readonly PartFile[]): AsyncGenerator<Block> {
+async function* blocksOf(parts: readonly PartSource[]): AsyncGenerator<Block> {
   for (const part of parts) yield* readBlocks(part);
 }
 
@@ -270,10 +264,8 @@ async function* vertexPieces(
 ): AsyncGenerator<Piece> {
   const streams = [blocksOf(partsOf(job, kind))];
   if (described.length > 0) {
-    const path = join(job.directory, partFile(`${kind}-described.part`));
-    const file = await createPartFile<VertexRow>(path, (rows) => vertexBlock(rows, job.layout));
-    await file.write(described);
-    streams.push(blocksOf([await file.close()]));
+    const toBlock = (rows: readonly VertexRow[]) => vertexBlock(rows, job.layout);
+    streams.push(blocksOf([partInMemory(`${kind}-described`, described, toBlock)]));
   }
   const given = new Set<string>();
   yield* mergeBlocks<VertexRow>(streams, {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { LineageError } from '../errors.ts';
 import { BLOCK_HEADER_BYTES, type BlockKeys, blockKeys, bytesAfter, keyBytesAfter } from './row-block.ts';
+import { type FilePieces, openOnDisk } from './run-files.ts';
 
 /** A closed part file, as the journal has it. */
 export type PartFile = {
@@ -10,6 +11,12 @@ export type PartFile = {
   readonly bytes: number;
   /** 64 hex digits. */
   readonly sha256: string;
+};
+
+/** A part that can be read. */
+export type PartSource = PartFile & {
+  /** @default from the disk */
+  readonly open?: () => Promise<FilePieces>;
 };
 
 /** The rows of a shard, or of a piece of one, on their way to a part file. */
@@ -68,6 +75,24 @@ export async function createPartFile<Row>(
   };
 }
 
+/** Rows that are in memory, as a part that can be read. */
+export function partInMemory<Row>(
+  path: string,
+  rows: readonly Row[],
+  toBlock: (rows: readonly Row[]) => Buffer,
+): PartSource {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < rows.length; at += BLOCK_ROWS) blocks.push(toBlock(rows.slice(at, at + BLOCK_ROWS)));
+  const content = Buffer.concat(blocks);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const pieces: FilePieces = {
+    bytes: content.length,
+    read: async (at, length) => content.subarray(at, at + length),
+    close: async () => undefined,
+  };
+  return { path, rows: rows.length, bytes: content.length, sha256, open: async () => pieces };
+}
+
 /** A block as it is read back. */
 export type Block = BlockKeys & {
   /** The lines of the rows from `first` on and before `end`, of the data file and of the index. */
@@ -79,7 +104,7 @@ export type Block = BlockKeys & {
  *
  * @throws LineageError (validationFailed) where the file is not the one that the journal describes.
  */
-export async function* readBlocks(part: PartFile): AsyncGenerator<Block> {
+export async function* readBlocks(part: PartSource): AsyncGenerator<Block> {
   const hash = createHash('sha256');
   for await (const { header, body } of sections(part, bytesAfter)) {
     hash.update(header).update(body);
@@ -98,7 +123,7 @@ export async function* readBlocks(part: PartFile): AsyncGenerator<Block> {
 
 /** What the blocks of a part file say of their rows, and a data line where one is asked for. Reads no other lines. */
 export async function* readKeys(
-  part: PartFile,
+  part: PartSource,
 ): AsyncGenerator<BlockKeys & { dataLine(row: number): Promise<string> }> {
   for await (const { header, body, file, linesAt } of sections(part, keyBytesAfter)) {
     const keys = blockKeys(header, body);
@@ -113,12 +138,12 @@ export async function* readKeys(
   }
 }
 
-type Section = { header: Buffer; body: Buffer; file: FileHandle; linesAt: number };
+type Section = { header: Buffer; body: Buffer; file: FilePieces; linesAt: number };
 
-async function* sections(part: PartFile, wanted: (header: Buffer) => number): AsyncGenerator<Section> {
-  const file = await open(part.path, 'r');
+async function* sections(part: PartSource, wanted: (header: Buffer) => number): AsyncGenerator<Section> {
+  const file = await (part.open ?? (() => openOnDisk(part.path)))();
   try {
-    const { size } = await file.stat();
+    const size = file.bytes;
     if (size !== part.bytes) throw changed(part, `it has ${size} bytes`);
     let at = 0;
     while (at < size) {
@@ -133,11 +158,11 @@ async function* sections(part: PartFile, wanted: (header: Buffer) => number): As
   }
 }
 
-async function readAt(file: FileHandle, part: PartFile, at: number, length: number): Promise<Buffer> {
+async function readAt(file: FilePieces, part: PartFile, at: number, length: number): Promise<Buffer> {
   if (length > part.bytes) throw changed(part, 'a block in it is longer than the file');
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-  if (bytesRead !== length) throw changed(part, 'it ends within a block');
-  return buffer;
+  const piece = await file.read(at, length);
+  if (piece.length !== length) throw changed(part, 'it ends within a block');
+  return piece;
 }
 
 function changed({ path, bytes, sha256 }: PartFile, found: string): LineageError {

@@ -4,6 +4,7 @@ import { ALL_KINDS, type Kind } from '../../src/graph/kinds.ts';
 import { compareRows, type EdgeRow, type VertexRow } from '../../src/graph/rows.ts';
 import { writeDataFiles } from '../../src/runs/data-files.ts';
 import { createRunDirectory, publishRun } from '../../src/runs/run-directory.ts';
+import { diskFiles } from '../../src/runs/run-files.ts';
 import { indexLine } from '../../src/snapshot/index-line.ts';
 import { type Manifest, writeManifest } from '../../src/snapshot/manifest.ts';
 import { temporaryDirectory } from './run-tree.ts';
@@ -48,9 +49,13 @@ export async function writtenRun(
   const files: Manifest['files'] = [];
   for (const kind of ALL_KINDS) {
     const rows = vertices.filter((row) => row.kind === kind);
-    files.push(...(await writeDataFiles(run.partial, kind, onePiece(rows, encodeVertex), { gzip })));
+    files.push(
+      ...(await writeDataFiles(diskFiles(run.partial), kind, onePiece(rows, encodeVertex), { gzip })),
+    );
   }
-  files.push(...(await writeDataFiles(run.partial, 'edge', onePiece(edges, encodeEdge), { gzip })));
+  files.push(
+    ...(await writeDataFiles(diskFiles(run.partial), 'edge', onePiece(edges, encodeEdge), { gzip })),
+  );
   const manifest: Manifest = {
     format: 1,
     run: run.run,

@@ -1,0 +1,44 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskSink, type FileSink } from '../csv/file.ts';
+
+/** The files of a run under way, wherever they lie; paths are from its directory. */
+export type RunFiles = {
+  /** A file, as messages name it. */
+  nameOf(path: string): string;
+  /** To read pieces of a file. */
+  open(path: string): Promise<FilePieces>;
+  /** To write a file, which has its name only once it is whole. */
+  create(path: string): FileSink;
+};
+
+/** A file that is read piece by piece. */
+export type FilePieces = {
+  readonly bytes: number;
+  /** Fewer bytes where the file ends. */
+  read(at: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+};
+
+/** The files of a run directory. */
+export function diskFiles(directory: string): RunFiles {
+  const nameOf = (path: string) => join(directory, path);
+  return {
+    nameOf,
+    open: (path) => openOnDisk(nameOf(path)),
+    create: (path) => diskSink(nameOf(path)),
+  };
+}
+
+export async function openOnDisk(path: string): Promise<FilePieces> {
+  const file = await open(path, 'r');
+  const { size } = await file.stat();
+  return {
+    bytes: size,
+    async read(at, length) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+      return buffer.subarray(0, bytesRead);
+    },
+    close: () => file.close(),
+  };
+}
