@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { RowKind } from '../snapshot/diff.ts';
+import { ALL_KINDS, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { MaxDelete, RemovalOptions } from '../snapshot/plan.ts';
-import { rowKinds } from './row-kinds.ts';
+import { listOf } from './options.ts';
 
 /** Flags about elements that are gone from the account. */
 export type RemovalFlags = {
@@ -9,7 +9,7 @@ export type RemovalFlags = {
   readonly tombstone: boolean;
   readonly force: boolean;
   readonly maxDelete?: MaxDelete;
-  readonly allowEmpty: readonly RowKind[];
+  readonly allowEmpty: NonNullable<RemovalOptions['allowEmpty']>;
 };
 
 export function withRemovalOptions(command: Command): Command {
@@ -22,8 +22,16 @@ export function withRemovalOptions(command: Command): Command {
       maxDelete,
     )
     .option('--force', 'remove more than --max-delete', false)
-    .option('--allow-empty <kinds>', 'kinds that may be empty though they were not before', rowKinds, []);
+    .option('--allow-empty <kinds>', 'kinds that may be empty though they were not before', emptyKinds, []);
 }
+
+/** Written out, since a command that is only described loads nothing of what it does. */
+const emptyKinds = listOf<NonNullable<RemovalOptions['allowEmpty']>[number]>([
+  ...ALL_KINDS,
+  'edge',
+  'association',
+  ...Object.values(MEMBERSHIP_LABELS),
+]);
 
 function maxDelete(text: string): MaxDelete {
   const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];

@@ -16,6 +16,7 @@ import { getText, uploadFile } from '../neptune/upload.ts';
 import { ROW_KINDS, type RowKind, type RunIndexes } from '../snapshot/diff.ts';
 import { INDEX_HEADER } from '../snapshot/index-line.ts';
 import { MANIFEST_FILE, type Manifest, parseManifest, readManifest } from '../snapshot/manifest.ts';
+import { EDGE_LISTINGS, type HeldRuns, type ListedEdges, listedEdges } from '../snapshot/plan.ts';
 import { compareEntries, type IndexEntry, mergeIndexes, readIndex } from './index-entries.ts';
 import { indexFile } from './run-directory.ts';
 import { localFile } from './source-files.ts';
@@ -26,6 +27,8 @@ import { indexesOf } from './sync-changes.ts';
 export type Holding = {
   /** The run that was verified last; undefined before the first. */
   readonly manifest: Manifest | undefined;
+  /** Of all runs that the graph may hold something of. */
+  readonly held: HeldRuns;
   readonly indexes: RunIndexes;
   /** Whether they were made of several, so that an element may stand in more than one place. */
   readonly isMerged: boolean;
@@ -53,14 +56,28 @@ export async function openHolding(state: State, options: HoldingOptions): Promis
   const manifest = state.run === null ? undefined : await findManifest(state.run, options);
   const attempts = await Promise.all(state.attempts.map(({ run }) => findManifest(run, options)));
   const known = [...(manifest === undefined ? [] : [manifest]), ...attempts];
+  const held = heldRuns(known, state.residue);
   const directories: string[] = [];
   for (const one of known) directories.push(await obtainIndexes(one, options));
   const [first] = directories;
   if (manifest !== undefined && first !== undefined && directories.length === 1 && state.residue === null)
-    return { manifest, indexes: indexesOf(first, manifest), isMerged: false };
+    return { manifest, held, indexes: indexesOf(first, manifest), isMerged: false };
   const residue = state.residue === null ? [] : [await obtainResidue(state.residue, options)];
   const indexes = await mergedIndexes(directories, residue, join(options.work, 'held'));
-  return { manifest, indexes, isMerged: true };
+  return { manifest, held, indexes, isMerged: true };
+}
+
+/** What is known of these runs, and of what others left. */
+export function heldRuns(
+  runs: readonly Pick<Manifest, 'subset' | 'edges'>[],
+  residue: State['residue'],
+): HeldRuns {
+  const listed = [residue?.doubted ?? {}, ...runs.map(({ edges }) => listedEdges(edges))];
+  const most = (listing: keyof ListedEdges) => Math.max(...listed.map((edges) => edges[listing] ?? 0));
+  return {
+    subsets: [...(residue?.subsets ?? []), ...runs.map(({ subset }) => subset)],
+    edges: Object.fromEntries(EDGE_LISTINGS.map((listing) => [listing, most(listing)])),
+  };
 }
 
 /** Writes indexes of their own for what several runs, and the residue, have. */
@@ -216,7 +233,11 @@ function residueObject(folder: S3Location, sha256: string): S3Location {
   return under(folder, `residue/${sha256}.csv`);
 }
 
-/** Writes a residue to S3, under its SHA-256, before a state names it. Null where there is none. */
+/**
+ * Writes a residue to S3, under its SHA-256, before a state names it. Null where there is none.
+ *
+ * @param known of the runs that it is from
+ */
 export async function saveResidue(
   entries: readonly ResidueEntry[],
   {
@@ -226,6 +247,7 @@ export async function saveResidue(
     encryption,
     ...access
   }: HoldingOptions & { readonly encryption?: Encryption | undefined },
+  known: Pick<NonNullable<State['residue']>, 'subsets' | 'doubted'>,
 ): Promise<State['residue']> {
   if (entries.length === 0) return null;
   await mkdir(work, { recursive: true });
@@ -234,7 +256,7 @@ export async function saveResidue(
     await file.write(csvLine([of, creationMs, id, hash]), 1);
   const { path, rows, bytes, sha256 } = await file.close();
   await uploadFile(s3, { path, bytes, sha256 }, residueObject(folder, sha256), { encryption, ...access });
-  return { sha256, rows };
+  return { sha256, rows, ...known };
 }
 
 function inOrder(entries: readonly ResidueEntry[]): readonly ResidueEntry[] {

@@ -4,10 +4,11 @@ import { LineageError } from '../errors.ts';
 import { formatS3Uri, parseS3Uri, under } from '../neptune/s3-uri.ts';
 import { diffRuns, ROW_KINDS } from '../snapshot/diff.ts';
 import { decideRemoval, type Plan, type RemovalDecision, type RemovalOptions } from '../snapshot/plan.ts';
+import { heldRuns } from './holding.ts';
 import { inPlanDirectory, type WrittenPlan } from './plan-directory.ts';
 import { NOTHING_WRITTEN, writePlanFiles } from './plan-files.ts';
 import { assertSameScopes, isRunDirectory, openRunSource, type RunSource } from './run-source.ts';
-import { stateStore } from './state.ts';
+import { type State, stateStore } from './state.ts';
 
 export type PlanRunOptions = RemovalOptions & {
   /** The run that the graph is to be brought to: a directory, or `s3://…/runs/<run>/`. */
@@ -38,12 +39,12 @@ export async function planRun({
   ...options
 }: PlanRunOptions): Promise<WrittenPlan> {
   const after = await openRunSource(run, { s3, signal });
-  const { before, state, notes } = await openSince(since, { after, s3, signal });
+  const { before, residue, state, notes } = await openSince(since, { after, s3, signal });
   if (before !== undefined) assertSameScopes(before, after);
   const diff = await diffRuns(before?.indexes ?? {}, after.indexes, { signal });
   const decision = decideRemoval({
     counts: diff.counts,
-    before: before?.manifest,
+    held: heldRuns(before === undefined ? [] : [before.manifest], residue),
     after: after.manifest,
     options,
   });
@@ -80,6 +81,7 @@ function planDirectory(out: string | undefined, run: string, { manifest }: RunSo
 
 type Since = {
   readonly before: RunSource | undefined;
+  readonly residue: State['residue'];
   readonly state: Plan['state'];
   readonly notes: readonly string[];
 };
@@ -91,9 +93,9 @@ type SinceOptions = {
 };
 
 async function openSince(since: string | undefined, { after, s3, signal }: SinceOptions): Promise<Since> {
-  if (since === undefined) return { before: undefined, state: null, notes: [] };
+  if (since === undefined) return { before: undefined, residue: null, state: null, notes: [] };
   if (!since.startsWith('s3://') || !since.endsWith('.json'))
-    return { before: await openRunSource(since, { s3, signal }), state: null, notes: [] };
+    return { before: await openRunSource(since, { s3, signal }), residue: null, state: null, notes: [] };
   if (s3 === undefined) throw new TypeError('Expected an S3 client for a state in S3.');
   const at = parseS3Uri(since);
   const folder = { ...at, key: at.key.slice(0, at.key.lastIndexOf('/') + 1) };
@@ -112,7 +114,7 @@ async function openSince(since: string | undefined, { after, s3, signal }: Since
     ...(attempts.length === 0 ? [] : [`syncs that did not end: ${attempts.length}`]),
   ];
   const note = `The graph may hold more than that run (${more.join('; ')}): \`sync\` counts it in, this plan does not.`;
-  return { before, state: { uri: store.uri, revision }, notes: more.length === 0 ? [] : [note] };
+  return { before, residue, state: { uri: store.uri, revision }, notes: more.length === 0 ? [] : [note] };
 }
 
 /** The copy beside the later run, where it is the same, else the one in S3. */

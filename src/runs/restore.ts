@@ -68,7 +68,9 @@ export async function restoreAudit(options: RestoreOptions): Promise<RestoreRepo
     const known = new Set(residue.map(({ id }) => id));
     const all = [...residue, ...missing.filter(({ id }) => !known.has(id))];
     await lease.assertHeld(signal);
-    await store.move(held, { ...held.state, residue: await saveResidue(all, holding) }, signal);
+    const { subsets = [], doubted = {} } = held.state.residue ?? {};
+    const saved = await saveResidue(all, holding, { subsets, doubted });
+    await store.move(held, { ...held.state, residue: saved }, signal);
     return { audit, ...(await putBack(audit, { s3, send, lease, signal })) };
   } finally {
     await lease.release();

@@ -4,6 +4,8 @@ import { LineageError } from '../errors.ts';
 import { readTagged, writeTagged } from '../neptune/conditional-object.ts';
 import type { BucketAccess, Encryption } from '../neptune/s3-requests.ts';
 import { formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
+import { subsetSchema } from '../snapshot/manifest.ts';
+import { EDGE_LISTINGS } from '../snapshot/plan.ts';
 
 const runId = z.string().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -22,7 +24,16 @@ const stateSchema = z.strictObject({
   /** When it was verified, or found to be unchanged since. */
   verifiedAt: z.iso.datetime().nullable(),
   /** What the graph holds beside that run: what earlier nights loaded and nobody was allowed to remove. */
-  residue: z.strictObject({ sha256, rows: z.int().positive() }).nullable(),
+  residue: z
+    .strictObject({
+      sha256,
+      rows: z.int().positive(),
+      /** What the runs were limited to that loaded it. */
+      subsets: z.array(subsetSchema.nullable()).default([]),
+      /** Listings of edges that came back empty since, and how many edges they gave before: see `doubtedEdges`. */
+      doubted: z.partialRecord(z.enum(EDGE_LISTINGS), z.int().positive()).default({}),
+    })
+    .nullable(),
   /** Runs whose syncs began to write to the graph and were not verified, so that the graph may hold parts of them. */
   attempts: z.array(z.strictObject({ run: runId, startedAt: z.iso.datetime(), holder: z.string() })),
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
 import { MANIFEST_FILE, readManifest } from '../snapshot/manifest.ts';
-import { decideRemoval, type RemovalDecision } from '../snapshot/plan.ts';
+import { decideRemoval, doubtedEdges, type HeldRuns, type RemovalDecision } from '../snapshot/plan.ts';
 import { assertChecked, checkRun } from './check.ts';
 import { exportLineage } from './export.ts';
 import { openHolding, type ResidueEntry } from './holding.ts';
@@ -101,6 +101,8 @@ export type Decision = {
   readonly changes: Changes;
   readonly going: readonly ResidueEntry[];
   readonly demotion: RemovalDecision['demotion'];
+  /** What the next sync has to know of what stays in the graph. */
+  readonly known: Pick<NonNullable<HeldState['state']['residue']>, 'subsets' | 'doubted'>;
 };
 
 /** What has to be done, from the state and the run alone. */
@@ -121,20 +123,21 @@ export async function decide(
     if (isSame && !findings.isFull && state.residue === null) return 'unchanged';
     const changes = await surveyChanges(holding, run, { removal, signal });
     findings.changes = changes;
-    const decision =
-      job.planned?.plan ??
-      decideRemoval({
-        counts: changes.counts,
-        before: holding.manifest,
-        after: run.manifest,
-        options: { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' },
-      });
+    const options = { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' };
+    const input = { counts: changes.counts, held: holding.held, after: run.manifest, options };
+    const decision = job.planned?.plan ?? decideRemoval(input);
     findings.refusals = [...decision.refusals];
     if (changes.kept.length > 0 && decision.demotion === 'apply') findings.isFull = true;
     const going = decision.removal === 'keep' ? [] : asPlanned(job, toBeRemoved(changes, removal));
     if (isSame && !findings.isFull && going.length === 0) return 'unchanged';
-    return { changes, going, demotion: decision.demotion };
+    const doubted = decision.removal === 'keep' ? doubtedEdges(input) : {};
+    const subsets = distinct([...holding.held.subsets, run.manifest.subset]);
+    return { changes, going, demotion: decision.demotion, known: { subsets, doubted } };
   });
+}
+
+function distinct(subsets: HeldRuns['subsets']): HeldRuns['subsets'][number][] {
+  return [...new Map(subsets.map((subset) => [JSON.stringify(subset), subset])).values()];
 }
 
 /** Of what is gone, what the plan names, and all of that. */

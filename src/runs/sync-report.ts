@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { EXIT_CODES } from '../errors.ts';
 import { ALL_KINDS } from '../graph/kinds.ts';
+import { refusalSchema } from '../snapshot/plan.ts';
 
 const count = z.int().nonnegative();
 const text = z.string();
@@ -67,17 +68,7 @@ const reportSchema = z.strictObject({
       'The first vertices that were not removed, since edges are at them that this deployment did not write.',
     ),
   residue: count.describe('Elements in the graph that SageMaker no longer has, after this sync.'),
-  refusals: z
-    .array(
-      z.strictObject({
-        guard: z.enum(['partial', 'subset', 'empty-kind', 'max-delete']),
-        kinds: z.array(rowsOf).readonly(),
-        elements: count,
-        message: text,
-        hint: text,
-      }),
-    )
-    .describe('Why nothing was removed.'),
+  refusals: z.array(refusalSchema).describe('Why nothing was removed.'),
   audit: text.nullable().describe('Where what was removed is written down.'),
   calls: z.strictObject({ sagemaker: count, throttles: count }),
   seconds: z.record(text, z.number()).describe('By step.'),

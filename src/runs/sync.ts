@@ -101,15 +101,15 @@ async function syncWithLease(job: Job, lease: Lease, signal: AbortSignal): Promi
 
 async function finish(
   job: Job,
-  { lease, run, state, delta, changes, demotion }: Writing,
+  { lease, run, state, delta, changes, demotion, known }: Writing,
   left: readonly ResidueEntry[],
   signal: AbortSignal,
 ): Promise<void> {
   const { s3, folder, out, encryption, expectedBucketOwner, findings } = job;
   const places = { s3, folder, out, work: workOf(run), expectedBucketOwner, signal };
-  const known = new Set(delta.kept.map(({ id }) => id));
-  const before = demotion === 'apply' ? [] : changes.kept.filter(({ id }) => !known.has(id));
-  const residue = await saveResidue([...left, ...before, ...delta.kept], { ...places, encryption });
+  const keptNow = new Set(delta.kept.map(({ id }) => id));
+  const before = demotion === 'apply' ? [] : changes.kept.filter(({ id }) => !keptNow.has(id));
+  const residue = await saveResidue([...left, ...before, ...delta.kept], { ...places, encryption }, known);
   findings.residue = residue?.rows ?? 0;
   await moveState(
     job,

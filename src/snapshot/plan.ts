@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
-import { LISTED_KINDS } from '../graph/kinds.ts';
+import { isMembershipLabel, LISTED_KINDS, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { StoredRow } from '../graph/stored.ts';
 import type { Subset } from '../graph/subset.ts';
 import { type Change, type ChangeCounts, ROW_KINDS, type RowKind } from './diff.ts';
@@ -19,37 +19,76 @@ export type RemovalOptions = {
   readonly force?: boolean | undefined;
   /** Of the vertices, and of the edges. @default 5 % or 100, whichever is more */
   readonly maxDelete?: MaxDelete | undefined;
-  /** Kinds that may be empty though they were not before. @default none */
-  readonly allowEmpty?: readonly RowKind[] | undefined;
+  /** Kinds and listings of edges that may be empty though they were not before; `edge` stands for all of the second. @default none */
+  readonly allowEmpty?: readonly (RowKind | EdgeListing)[] | undefined;
 };
+
+/** Edges come from three listings: one may be empty by mistake while the others are not. */
+export const EDGE_LISTINGS = ['association', ...Object.values(MEMBERSHIP_LABELS)] as const;
+export type EdgeListing = (typeof EDGE_LISTINGS)[number];
+
+/** How many edges each listing gave; one that gave none may be left out. */
+export type ListedEdges = Readonly<Partial<Record<EdgeListing, number>>>;
+
+/** Of which listings the edges of a run are, from the count by label that its manifest has. */
+export function listedEdges(byLabel: Readonly<Record<string, number>>): ListedEdges {
+  const listed: Partial<Record<EdgeListing, number>> = {};
+  for (const [label, edges] of Object.entries(byLabel)) {
+    const listing = isMembershipLabel(label) ? label : 'association';
+    listed[listing] = (listed[listing] ?? 0) + edges;
+  }
+  return listed;
+}
 
 /** What a decision needs to know of a run, from its manifest. */
 type JudgedRun = {
   readonly complete: boolean;
   readonly subset: Subset | null;
+  /** Rows by label. */
+  readonly edges: Readonly<Record<string, number>>;
+};
+
+/** What is known of the runs that the graph may hold something of. */
+export type HeldRuns = {
+  /** What each was limited to; null is the whole account. */
+  readonly subsets: readonly (Subset | null)[];
+  /** The most that each listing gave. */
+  readonly edges: ListedEdges;
 };
 
 export type RemovalInput = {
   readonly counts: Readonly<Record<RowKind, ChangeCounts>>;
-  /** The run that the graph holds; undefined where it holds none. */
-  readonly before: JudgedRun | undefined;
+  readonly held: HeldRuns;
   readonly after: JudgedRun;
   readonly options: RemovalOptions;
 };
 
+type GuardName = 'partial' | 'subset' | 'empty-kind' | 'max-delete';
+
 /** Why something that was asked for is not done. */
 export type Refusal = {
-  /**
-   * `partial`: not every listing ended by itself. `subset`: the run holds a part of the account, and the graph more than
-   * that part. `empty-kind`: a kind came back empty that was not. `max-delete`: more than may be removed at once.
-   */
-  readonly guard: 'partial' | 'subset' | 'empty-kind' | 'max-delete';
-  readonly kinds: readonly RowKind[];
+  /** See {@link GUARDS}. */
+  readonly guard: GuardName;
+  readonly kinds: readonly (RowKind | EdgeListing)[];
   /** Elements that stay in the graph because of it. */
   readonly elements: number;
   readonly message: string;
   /** What to do about it. */
   readonly hint: string;
+};
+
+type Guard = (input: RemovalInput) => readonly Refusal[];
+
+/**
+ * What keeps a removal from taking what is still in the account. `partial`: not every listing ended by itself. `subset`: the run
+ * holds a part of the account, and the graph may hold more than that part. `empty-kind`: a listing came back empty that was not.
+ * `max-delete`: more than may be removed at once.
+ */
+export const GUARDS: Readonly<Record<GuardName, Guard>> = {
+  partial: partialRefusal,
+  subset: subsetRefusal,
+  'empty-kind': emptyRefusal,
+  'max-delete': tooManyRefusals,
 };
 
 export type RemovalDecision = {
@@ -70,20 +109,36 @@ const DEFAULT_ELEMENTS = 100;
 /**
  * Decides whether what is gone from the account is removed from the graph. Every guard that trips keeps everything: a run
  * that is wrong about one kind is not believed about another.
+ *
+ * @param guards a test leaves one out, to see what it keeps from happening. @default all
  */
-export function decideRemoval(input: RemovalInput): RemovalDecision {
+export function decideRemoval(
+  input: RemovalInput,
+  guards: readonly Guard[] = Object.values(GUARDS),
+): RemovalDecision {
   const { options, after } = input;
-  const empty = emptyKinds(input);
-  const demotion = after.complete && after.subset === null && empty.length === 0 ? 'apply' : 'keep';
+  const isWhole = after.complete && after.subset === null && emptyRefusal(input).length === 0;
+  const demotion = isWhole ? 'apply' : 'keep';
   if (options.delete !== true) return { removal: 'keep', demotion, refusals: [] };
-  const refusals = [
-    ...partialRefusal(input),
-    ...subsetRefusal(input),
-    ...emptyRefusal(input, empty),
-    ...tooManyRefusals(input),
-  ];
+  const refusals = guards.flatMap((guard) => guard(input));
   if (refusals.length > 0) return { removal: 'keep', demotion, refusals };
   return { removal: options.tombstone === true ? 'tombstone' : 'remove', demotion, refusals };
+}
+
+/**
+ * Listings of edges that are empty now and were not, and nobody said that this is right: while their edges are kept, the
+ * next sync has to ask again.
+ */
+export function doubtedEdges({
+  held,
+  after,
+  options: { allowEmpty = [] },
+}: Omit<RemovalInput, 'counts'>): ListedEdges {
+  const now = listedEdges(after.edges);
+  const doubted = EDGE_LISTINGS.filter(
+    (listing) => (held.edges[listing] ?? 0) > 0 && (now[listing] ?? 0) === 0,
+  ).filter((listing) => !allowEmpty.includes(listing) && !allowEmpty.includes('edge'));
+  return Object.fromEntries(doubted.map((listing) => [listing, held.edges[listing] ?? 0]));
 }
 
 function removedOf({ counts }: RemovalInput, kinds: readonly RowKind[] = ROW_KINDS): number {
@@ -104,15 +159,16 @@ function partialRefusal(input: RemovalInput): readonly Refusal[] {
 }
 
 function subsetRefusal(input: RemovalInput): readonly Refusal[] {
-  const { before, after } = input;
+  const { held, after } = input;
   if (after.subset === null || removedOf(input) === 0) return [];
-  if (before !== undefined && isSameSubset(before.subset, after.subset)) return [];
+  if (held.subsets.length > 0 && held.subsets.every((subset) => isSameSubset(subset, after.subset)))
+    return [];
   return [
     {
       guard: 'subset',
       kinds: kindsWithRemovals(input),
       elements: removedOf(input),
-      message: 'the run was limited to a subset, and the graph holds what is outside of it',
+      message: 'the run was limited to a subset, and the graph may hold what is outside of it',
       hint: 'Leave out --delete, or export without limits.',
     },
   ];
@@ -139,16 +195,21 @@ function emptyKinds({ counts, options: { allowEmpty = [] } }: RemovalInput): rea
   );
 }
 
-function emptyRefusal({ counts }: RemovalInput, kinds: readonly RowKind[]): readonly Refusal[] {
-  if (kinds.length === 0) return [];
-  const list = kinds.join(', ');
+function emptyRefusal(input: RemovalInput): readonly Refusal[] {
+  const { counts } = input;
+  const kinds = emptyKinds(input);
+  const edges = kinds.includes('edge') ? {} : doubtedEdges(input);
+  const empty = [...kinds, ...(Object.keys(edges) as EdgeListing[])];
+  if (empty.length === 0) return [];
   return [
     {
       guard: 'empty-kind',
-      kinds,
-      elements: kinds.reduce((sum, kind) => sum + counts[kind].before, 0),
-      message: `the account had some of ${list} before, and has none now`,
-      hint: `If that is right, pass --allow-empty ${kinds.join(',')}; else see what the caller may list.`,
+      kinds: empty,
+      elements:
+        kinds.reduce((sum, kind) => sum + counts[kind].before, 0) +
+        Object.values(edges).reduce((sum, held) => sum + held, 0),
+      message: `the account had some of ${empty.join(', ')} before, and has none now`,
+      hint: `If that is right, pass --allow-empty ${empty.join(',')}; else see what the caller may list.`,
     },
   ];
 }
@@ -264,6 +325,13 @@ function correctionsOf(
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const rowKind = z.enum(ROW_KINDS as [RowKind, ...RowKind[]]);
+export const refusalSchema = z.strictObject({
+  guard: z.enum(Object.keys(GUARDS) as [GuardName, ...GuardName[]]),
+  kinds: z.array(z.enum([...ROW_KINDS, ...EDGE_LISTINGS])).readonly(),
+  elements: count,
+  message: z.string(),
+  hint: z.string(),
+});
 const runSchema = z.strictObject({ run: z.string().min(1), manifestSha256: sha256 });
 
 const planSchema = z.strictObject({
@@ -294,15 +362,7 @@ const planSchema = z.strictObject({
   removal: z.enum(['remove', 'tombstone', 'keep']),
   demotion: z.enum(['apply', 'keep']),
   corrections: z.strictObject({ blank: count, relabel: count, ends: count }),
-  refusals: z.array(
-    z.strictObject({
-      guard: z.enum(['partial', 'subset', 'empty-kind', 'max-delete']),
-      kinds: z.array(rowKind).readonly(),
-      elements: count,
-      message: z.string(),
-      hint: z.string(),
-    }),
-  ),
+  refusals: z.array(refusalSchema),
   /** What a reader should know besides. */
   notes: z.array(z.string()),
   /** Every file beside `plan.json`, by its path from there, sorted. */

@@ -4,6 +4,10 @@ import { type Change, type ChangeCounts, ROW_KINDS, type RowKind } from '../../s
 import {
   assertNothingRefused,
   decideRemoval,
+  doubtedEdges,
+  type EdgeListing,
+  GUARDS,
+  listedEdges,
   parsePlan,
   planChange,
   type RemovalInput,
@@ -20,7 +24,10 @@ function counts(given: Given): Record<RowKind, ChangeCounts> {
   >;
 }
 
-const WHOLE = { complete: true, subset: null };
+const WHOLE = { complete: true, subset: null, edges: { Produced: 2_000 } };
+
+/** What is known where the graph holds a run of the whole account. */
+const HELD = { subsets: [null], edges: { association: 2_000 } };
 
 /** A thousand artifacts and two thousand edges, of which one and two are gone. */
 const FEW_GONE: Given = {
@@ -29,7 +36,7 @@ const FEW_GONE: Given = {
 };
 
 function input(given: Given, rest: Partial<RemovalInput> = {}): RemovalInput {
-  return { counts: counts(given), before: WHOLE, after: WHOLE, options: { delete: true }, ...rest };
+  return { counts: counts(given), held: HELD, after: WHOLE, options: { delete: true }, ...rest };
 }
 
 function guardsOf(given: RemovalInput) {
@@ -57,31 +64,32 @@ describe('What is gone from the account', () => {
   });
 
   test('stays after a partial crawl, which changes no listed vertex to an external one either', () => {
-    const given = input(FEW_GONE, { after: { complete: false, subset: null } });
+    const given = input(FEW_GONE, { after: { ...WHOLE, complete: false } });
 
     expect(guardsOf(given)).toEqual([{ guard: 'partial', kinds: ['artifact', 'edge'], elements: 3 }]);
     expect(decideRemoval(given).demotion).toBe('keep');
   });
 
   test.each([
-    ['the graph holds the whole account', WHOLE, { kinds: ['artifact'] }, true],
+    ['the graph holds the whole account', [null], { kinds: ['artifact'] }, true],
+    ['the graph holds another subset', [{ types: ['Model'] }], { kinds: ['artifact'] }, true],
+    ['nothing is known of the graph', [], { kinds: ['artifact'] }, true],
     [
-      'the graph holds another subset',
-      { complete: true, subset: { types: ['Model'] } },
+      'the graph holds this subset, and what a whole run left',
+      [null, { kinds: ['artifact'] }],
       { kinds: ['artifact'] },
       true,
     ],
-    ['nothing is known of the graph', undefined, { kinds: ['artifact'] }, true],
     [
       'the graph holds the same subset',
-      { complete: true, subset: { types: ['A', 'B'], kinds: ['artifact'] } },
+      [{ types: ['A', 'B'], kinds: ['artifact'] }],
       { kinds: ['artifact'], types: ['B', 'A'] },
       false,
     ],
   ] as const)(
     'stays after a run of a subset, unless the graph holds that only: %s',
-    (_, before, subset, isRefused) => {
-      const given = input(FEW_GONE, { before, after: { complete: true, subset } });
+    (_, subsets, subset, isRefused) => {
+      const given = input(FEW_GONE, { held: { ...HELD, subsets }, after: { ...WHOLE, subset } });
 
       expect(guardsOf(given)).toEqual(
         isRefused ? [{ guard: 'subset', kinds: ['artifact', 'edge'], elements: 3 }] : [],
@@ -105,6 +113,45 @@ describe('What is gone from the account', () => {
     expect(
       guardsOf(input({ ...FEW_GONE, ...gone }, { options: { delete: true, allowEmpty: kinds } })),
     ).toEqual([]);
+  });
+
+  test.each<[string, Record<string, number>, Record<string, number>, readonly EdgeListing[], number]>([
+    ['associations', { Produced: 5, HasTrial: 2 }, { HasTrial: 2 }, ['association'], 5],
+    ['trials of experiments', { Produced: 5, HasTrial: 2 }, { Produced: 5 }, ['HasTrial'], 2],
+    [
+      'memberships',
+      { Produced: 5, HasTrial: 2, HasTrialComponent: 3 },
+      { Produced: 6 },
+      ['HasTrial', 'HasTrialComponent'],
+      5,
+    ],
+  ])('stays where of the edges %s alone came back empty and were not', (_, was, is, listings, elements) => {
+    const held = { subsets: [null], edges: listedEdges(was) };
+    const given = (options: RemovalInput['options']) =>
+      input(FEW_GONE, { held, after: { ...WHOLE, edges: is }, options });
+
+    expect(guardsOf(given({ delete: true }))).toEqual([{ guard: 'empty-kind', kinds: listings, elements }]);
+    expect(decideRemoval(given({})).demotion).toBe('keep');
+    for (const allowEmpty of [listings, ['edge'] as const]) {
+      expect(guardsOf(given({ delete: true, allowEmpty }))).toEqual([]);
+      expect(doubtedEdges(given({ allowEmpty }))).toEqual({});
+    }
+    // The next sync has to know, whatever this one was asked.
+    expect(Object.keys(doubtedEdges(given({})))).toEqual(listings);
+  });
+
+  test.each<[keyof typeof GUARDS, RemovalInput]>([
+    ['partial', input(FEW_GONE, { after: { ...WHOLE, complete: false } })],
+    ['subset', input(FEW_GONE, { after: { ...WHOLE, subset: { types: ['Model'] } } })],
+    ['empty-kind', input({ action: { before: 2, removed: 2 } })],
+    ['empty-kind', input(FEW_GONE, { held: { ...HELD, edges: { HasTrial: 1 } } })],
+    ['max-delete', input({ artifact: { before: 1_000, after: 800, removed: 200 } })],
+  ])('would be removed if the guard %s were not there', (name, given) => {
+    const others = Object.entries(GUARDS).flatMap(([other, guard]) => (other === name ? [] : [guard]));
+
+    expect(decideRemoval(given, others)).toMatchObject({ removal: 'remove', refusals: [] });
+    expect(decideRemoval(given).refusals).toMatchObject([{ guard: name }]);
+    expect(decideRemoval(given).removal).toBe('keep');
   });
 
   test('goes where only external vertices are left out, which no listing gives', () => {
@@ -140,7 +187,7 @@ describe('What is gone from the account', () => {
 
   test('is refused with exit code 6, every reason, and what to do', () => {
     const decision = decideRemoval(
-      input({ ...FEW_GONE, action: { before: 2, removed: 2 } }, { after: { complete: false, subset: null } }),
+      input({ ...FEW_GONE, action: { before: 2, removed: 2 } }, { after: { ...WHOLE, complete: false } }),
     );
 
     const error = thrownBy(() => assertNothingRefused(decision));
