@@ -1,18 +1,15 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import type { TrialComponentMetricSummary, TrialComponentParameterValue } from '@aws-sdk/client-sagemaker';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
-import { crawlClients } from '../../src/crawl/clients.ts';
+import { expect, test } from 'vitest';
 import { gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
-import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { type ExportEvent, exportLineage } from '../../src/runs/export.ts';
 import { loadRun } from '../../src/runs/load.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
 import type { AccountRecord } from '../../src/sandbox/records.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { hostileText } from '../csv/hostile-rows.ts';
 import { temporaryDirectory } from './run-tree.ts';
+import { servedAccount } from './served-account.ts';
 import { arn } from './written-run.ts';
 
 /*
@@ -143,24 +140,9 @@ function artifact(name: string, Properties: Record<string, string>): AccountReco
   };
 }
 
-async function servedWith(records: readonly AccountRecord[]) {
-  const sandbox = await startSandbox({ records });
-  const { url: endpoint, region, credentials } = sandbox;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-  const neptune = neptuneClient({ endpoint, region, credentials });
-  const clients = crawlClients({ endpoint, region, credentials });
-  onTestFinished(async () => {
-    s3.destroy();
-    neptune.destroy();
-    clients.destroy();
-    await sandbox.close();
-  });
-  return { region, s3, neptune, clients };
-}
-
 /** Exports, loads, compares every row with the graph, and gives what asks it. */
 async function loaded(records: readonly AccountRecord[], promote: readonly string[] = []) {
-  const { region, s3, neptune, clients } = await servedWith(records);
+  const { region, s3, neptune, clients } = await servedAccount(records);
   const events: ExportEvent[] = [];
   const result = await exportLineage({
     clients,

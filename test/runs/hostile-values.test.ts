@@ -1,18 +1,15 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
-import { crawlClients } from '../../src/crawl/clients.ts';
+import { expect, test } from 'vitest';
 import { type GremlinText, gremlin, literal, literals } from '../../src/graph/gremlin.ts';
 import { storableText } from '../../src/graph/text.ts';
-import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { exportLineage } from '../../src/runs/export.ts';
 import { loadRun } from '../../src/runs/load.ts';
 import { uploadRun } from '../../src/runs/upload.ts';
 import type { AccountRecord } from '../../src/sandbox/records.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { hostileText } from '../csv/hostile-rows.ts';
 import { temporaryDirectory } from './run-tree.ts';
+import { servedAccount } from './served-account.ts';
 import { arn } from './written-run.ts';
 
 /*
@@ -171,26 +168,11 @@ function elementOf(text: string, at: number) {
   };
 }
 
-async function servedWith(records: readonly AccountRecord[]) {
-  const sandbox = await startSandbox({ records });
-  const { url: endpoint, region, credentials } = sandbox;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
-  const neptune = neptuneClient({ endpoint, region, credentials });
-  const clients = crawlClients({ endpoint, region, credentials });
-  onTestFinished(async () => {
-    s3.destroy();
-    neptune.destroy();
-    clients.destroy();
-    await sandbox.close();
-  });
-  return { region, s3, neptune, clients };
-}
-
 const PROJECTED = gremlin`.project('id','label','values').by(id).by(label).by(valueMap())`;
 
 test('5,000 hostile texts come back from the graph, asked for by the text, on the record that they came from', async () => {
   const texts = hostileValues();
-  const { region, s3, neptune, clients } = await servedWith(texts.map(recordOf));
+  const { region, s3, neptune, clients } = await servedAccount(texts.map(recordOf));
   const send = gremlinClient(neptune);
   const ask = (condition: GremlinText) => send(gremlin`g.V().${condition}${PROJECTED}`);
 

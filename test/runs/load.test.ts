@@ -15,6 +15,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { writeManifest } from '../../src/snapshot/manifest.ts';
 import { errorOf, quickClock, scriptedServer } from '../neptune/scripted-server.ts';
 import { temporaryDirectory } from './run-tree.ts';
+import { SMALL_COUNTS } from './small-account-counts.ts';
 import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from './written-run.ts';
 
 let sandbox: Sandbox;
@@ -65,24 +66,6 @@ async function dump(): Promise<readonly unknown[]> {
   return [vertices, edges];
 }
 
-const SMALL = {
-  vertices: {
-    action: { manifest: 1, graph: 1 },
-    artifact: { manifest: 4, graph: 4 },
-    context: { manifest: 1, graph: 1 },
-    external: { manifest: 1, graph: 1 },
-    trial: { manifest: 1, graph: 1 },
-    trial_component: { manifest: 2, graph: 2 },
-  },
-  edges: {
-    AssociatedWith: { manifest: 1, graph: 1 },
-    ContributedTo: { manifest: 4, graph: 4 },
-    DerivedFrom: { manifest: 1, graph: 1 },
-    HasTrialComponent: { manifest: 2, graph: 2 },
-    Produced: { manifest: 2, graph: 2 },
-  },
-};
-
 describe('an uploaded run', () => {
   test('is loaded, watched, and equal to its manifest in the graph', async () => {
     const { uri, dataUri } = await uploaded();
@@ -99,7 +82,7 @@ describe('an uploaded run', () => {
       duplicates: 0,
       durations: { load: expect.any(Number), total: expect.any(Number) },
       verified: true,
-      byLabel: SMALL,
+      byLabel: SMALL_COUNTS,
       sample: {
         ...{ vertices: 10, edges: 10, seed: expect.any(Number), differences: [] },
         counts: { missing: 0, other: 0, more: 0 },
@@ -167,7 +150,7 @@ describe('an uploaded run', () => {
       ),
     ]);
     expect(byLabel.vertices).toEqual({
-      ...SMALL.vertices,
+      ...SMALL_COUNTS.vertices,
       artifact: { manifest: 4, graph: 5 },
       mine: { manifest: 0, graph: 1 },
     });

@@ -4,35 +4,21 @@ import {
   ListAssociationsCommand,
   ListContextsCommand,
   ListTrialComponentsCommand,
-  SageMakerClient,
+  type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
-import { type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { cliHere } from '../cli/in-process.ts';
 import { startSmlineage } from '../cli/smlineage.ts';
+import { servedLineage } from './served-lineage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const ACCOUNT = '123456789012';
 
-async function served(options: SandboxOptions = {}) {
-  const sandbox = await startSandbox({
-    gremlin: false,
-    records: generateLineage({ entities: 150, seed: 3 }),
-    ...options,
-  });
-  const { url: endpoint, region, credentials } = sandbox;
-  const client = new SageMakerClient({ endpoint, region, credentials });
-  // The SDK reads the endpoints of a command that runs in this process from its environment.
-  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    client.destroy();
-    await sandbox.close();
-  });
-  return { sandbox, client, env: { ...sandbox.environment } };
-}
+const served = (options: SandboxOptions = {}) =>
+  servedLineage({ records: generateLineage({ entities: 150, seed: 3 }), ...options });
 
 /** How much of each an account has: up to a page of 100. */
 async function holdings(client: SageMakerClient) {

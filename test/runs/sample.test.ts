@@ -5,30 +5,17 @@ import {
   ListAssociationsCommand,
   ListContextsCommand,
   ListTagsCommand,
-  SageMakerClient,
+  type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { cliHere } from '../cli/in-process.ts';
 import { startSmlineage } from '../cli/smlineage.ts';
+import { servedLineage } from './served-lineage.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-async function served() {
-  const records = generateLineage({ entities: 120, seed: 5 });
-  const sandbox = await startSandbox({ gremlin: false, records });
-  const { url: endpoint, region, credentials } = sandbox;
-  const client = new SageMakerClient({ endpoint, region, credentials });
-  // The SDK reads the endpoints of a command that runs in this process from its environment.
-  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    client.destroy();
-    await sandbox.close();
-  });
-  return { sandbox, client, env: { ...sandbox.environment } };
-}
+const served = () => servedLineage({ records: generateLineage({ entities: 120, seed: 5 }) });
 
 /** All contexts, actions, artifacts and associations, with the tags of entities. */
 async function holdings(client: SageMakerClient) {

@@ -12,6 +12,7 @@ import { uploadRun } from '../../src/runs/upload.ts';
 import { type VerifyRunOptions, verifyRun } from '../../src/runs/verify.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
+import { SMALL_COUNTS } from './small-account-counts.ts';
 import { arn, smallAccount, writtenRun } from './written-run.ts';
 
 /* Sabotage: what is altered in the files or in the graph, and what `load` and `verify` then say. The engine is the real one. */
@@ -91,23 +92,7 @@ describe('a graph that holds a run', () => {
       source: sourceOf(run),
       run: run.run,
       verified: true,
-      byLabel: {
-        vertices: {
-          action: { manifest: 1, graph: 1 },
-          artifact: { manifest: 4, graph: 4 },
-          context: { manifest: 1, graph: 1 },
-          external: { manifest: 1, graph: 1 },
-          trial: { manifest: 1, graph: 1 },
-          trial_component: { manifest: 2, graph: 2 },
-        },
-        edges: {
-          AssociatedWith: { manifest: 1, graph: 1 },
-          ContributedTo: { manifest: 4, graph: 4 },
-          DerivedFrom: { manifest: 1, graph: 1 },
-          HasTrialComponent: { manifest: 2, graph: 2 },
-          Produced: { manifest: 2, graph: 2 },
-        },
-      },
+      byLabel: SMALL_COUNTS,
       files: [],
       sample: {
         ...{ vertices: 10, edges: 10, seed: null, differences: [] },
