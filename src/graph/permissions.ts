@@ -126,7 +126,7 @@ export const PERMISSIONS: readonly Permission[] = [
   {
     ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects' },
     commands: [...KEEPS_STATE, 'unlock', 'runs prune', 'doctor --deep'],
-    why: 'to let go of the lease that keeps two syncs apart, to remove old runs, and the file of the trial load',
+    why: 'to let go of the lease that keeps two syncs apart, to remove old runs and what a sync that died had sent, and the file of the trial load',
     tried: 'deep',
   },
   {

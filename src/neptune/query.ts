@@ -5,6 +5,7 @@ import { isRead } from '../graph/query-text.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { plainValue } from './graphson.ts';
 import { neptuneError } from './loader-errors.ts';
+import { askBeforeSending, type Permit } from './permit.ts';
 import { isLostReply, serviceErrorFields } from './service-errors.ts';
 
 /** Plain JSON: the form that Neptune's user guide advises for the SDK ("AWS SDK for Gremlin"). */
@@ -17,34 +18,48 @@ const TYPED_JSON = 'application/vnd.gremlin-v3.0+json';
  *
  * The function that it gives throws LineageError: (usage) for a query that Neptune cannot parse, with the position;
  * (deadline) for one that takes too long; (accessDenied), (interrupted), (unexpected) for the rest.
+ *
+ * @param permit asked before each request that writes: what it throws is thrown, and the engine gives the query up when the time
+ * is over that it grants. @default any may be sent
  */
-export function gremlinClient(client: NeptunedataClient, clock: Clock = SYSTEM_CLOCK): Gremlin {
-  return querying(client, clock, { serializer: PLAIN_JSON, resultsOf });
+export function gremlinClient(
+  client: NeptunedataClient,
+  clock: Clock = SYSTEM_CLOCK,
+  permit?: Permit,
+): Gremlin {
+  return querying(client, clock, { serializer: PLAIN_JSON, resultsOf, permit });
 }
 
-/** The same, but its results are typed values of GraphSON 3 as they came, for `graphSonElement`. */
+/** The same, for reads, but its results are typed values of GraphSON 3 as they came, for `graphSonElement`. */
 export function typedGremlinClient(client: NeptunedataClient, clock: Clock = SYSTEM_CLOCK): Gremlin {
-  return querying(client, clock, { serializer: TYPED_JSON, resultsOf: typedResultsOf });
+  return querying(client, clock, { serializer: TYPED_JSON, resultsOf: typedResultsOf, permit: undefined });
 }
 
 type ReplyForm = {
   readonly serializer: string;
   readonly resultsOf: (result: unknown) => readonly unknown[];
+  readonly permit: Permit | undefined;
 };
+
+/** Of a cluster as delivered (neptune_query_timeout). */
+const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** What the engine may take beyond its own limit until the reply is here. */
 const REPLY_MARGIN_MS = 5_000;
 
 function querying(client: NeptunedataClient, clock: Clock, form: ReplyForm): Gremlin {
   return async (query, { signal, timeoutMs, isIdempotent = false } = {}) => {
-    const text = timeoutMs === undefined ? query : withTimeout(query, timeoutMs);
-    const attempts = isIdempotent ? WRITE_ATTEMPTS : isRead(query) ? READ_ATTEMPTS : 1;
+    const reads = isRead(query);
+    const permit = reads ? undefined : form.permit;
+    const attempts = isIdempotent ? WRITE_ATTEMPTS : reads ? READ_ATTEMPTS : 1;
     // Over all attempts and the pauses between them.
     const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs + REPLY_MARGIN_MS);
     const stop = AbortSignal.any([signal, deadline].filter((one) => one !== undefined));
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await send(client, text, form, stop);
+        const most = permit === undefined ? timeoutMs : Math.min(timeoutMs ?? DEFAULT_TIMEOUT_MS, permit());
+        const text = most === undefined ? query : withTimeout(query, most);
+        return await send(client, text, { ...form, permit }, stop);
       } catch (error) {
         const pause = pauseBeforeRepeat(error, attempt);
         if (attempt >= attempts || pause === undefined || stop.aborted) {
@@ -62,10 +77,11 @@ function querying(client: NeptunedataClient, clock: Clock, form: ReplyForm): Gre
 async function send(
   client: NeptunedataClient,
   query: GremlinText,
-  { serializer, resultsOf }: ReplyForm,
+  { serializer, resultsOf, permit }: ReplyForm,
   abortSignal: AbortSignal,
 ): Promise<readonly unknown[]> {
   const command = new ExecuteGremlinQueryCommand({ gremlinQuery: query, serializer });
+  if (permit !== undefined) askBeforeSending(command, permit);
   const { result } = await client.send(command, { abortSignal });
   return resultsOf(result);
 }

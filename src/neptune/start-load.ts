@@ -7,6 +7,7 @@ import { LineageError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { abortOption, getLoad, isPassing, isUnknownLoad, loadIds, patiently } from './load-job.ts';
 import { neptuneError, QUEUE_FULL_HINT, startRefusal } from './loader-errors.ts';
+import { askBeforeSending, type Permit } from './permit.ts';
 import { isLostReply, serviceErrorFields } from './service-errors.ts';
 import { verdict } from './verdict.ts';
 
@@ -65,6 +66,8 @@ type StartOptions = {
   readonly deadline?: number | undefined;
   /** Told before each pause, with what Neptune said. */
   readonly onWaiting?: ((reason: string) => void) | undefined;
+  /** Asked right before each request for a job. @default any may be sent */
+  readonly permit?: Permit | undefined;
 };
 
 const FIRST_PAUSE_MS = 1_000;
@@ -84,13 +87,13 @@ const PATIENCE_MS = 10 * 60_000;
 export async function startLoad(
   client: NeptunedataClient,
   request: LoadRequest,
-  { clock, signal, deadline = Number.POSITIVE_INFINITY, onWaiting }: StartOptions,
+  { clock, signal, deadline = Number.POSITIVE_INFINITY, onWaiting, permit }: StartOptions,
 ): Promise<StartedLoad> {
   const input = startLoadInput(request);
   const startedAt = clock.now();
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
-      return await tryToStart(client, input, request, { clock, signal });
+      return await tryToStart(client, input, request, { clock, signal, permit });
     } catch (error) {
       const refusal = startRefusal(error);
       const patience = refusal === 'queue' ? deadline : Math.min(deadline, startedAt + PATIENCE_MS);
@@ -117,18 +120,20 @@ function queueError(source: string, cause: unknown): LineageError {
   );
 }
 
-type CallOptions = Pick<StartOptions, 'clock' | 'signal'>;
+type CallOptions = Pick<StartOptions, 'clock' | 'signal' | 'permit'>;
 
 async function tryToStart(
   client: NeptunedataClient,
   input: StartLoaderJobCommandInput,
   { source, mode = 'NEW' }: LoadRequest,
-  { clock, signal }: CallOptions,
+  { clock, signal, permit }: CallOptions,
 ): Promise<StartedLoad> {
   const { known, underWay } = await lookAround(client, source, { clock, signal });
   if (underWay !== undefined && mode === 'NEW') return { loadId: underWay, joined: true };
   try {
-    const { payload } = await client.send(new StartLoaderJobCommand(input), abortOption(signal));
+    const command = new StartLoaderJobCommand(input);
+    if (permit !== undefined) askBeforeSending(command, permit);
+    const { payload } = await client.send(command, abortOption(signal));
     if (payload?.loadId !== undefined) return { loadId: payload.loadId, joined: false };
   } catch (error) {
     if (known === undefined || !mayBeDone(error)) throw error;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { LineageError } from '../errors.ts';
 import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
 import { readTagged, removeTagged, type TaggedText, writeTagged } from '../neptune/conditional-object.ts';
+import type { Permit } from '../neptune/permit.ts';
 import type { BucketAccess, Encryption } from '../neptune/s3-requests.ts';
 import { formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
 
@@ -32,6 +33,14 @@ export type Lease = {
    * @throws LineageError (locked) where it is not, or ran out
    */
   assertHeld(signal?: AbortSignal): Promise<void>;
+  /**
+   * To be asked right before a request that writes to the graph is sent, after {@link assertHeld}: a process may be stopped
+   * between that answer and the request, and Neptune knows no conditions.
+   *
+   * @returns for how many milliseconds nobody else can take the lease, less a margin for the way to the cluster
+   * @throws LineageError (locked) where there are none
+   */
+  readonly permit: Permit;
   /** Gives the lease back, if it is still held; where S3 refuses, it runs out by itself. */
   release(): Promise<void>;
 };
@@ -51,6 +60,8 @@ export type LeaseOptions = {
 const DEFAULT_LEASE_MS = 120_000;
 /** So often within its length a lease is renewed: two renewals may fail before it runs out. */
 const RENEWALS = 4;
+/** Of its length: what a request may take on its way, before the lease can be another's. */
+const MARGIN = 1 / 8;
 
 /**
  * Takes the lease, by conditional writes, and keeps it by renewing it until it is released. One that ran out is taken over.
@@ -112,11 +123,17 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
     lost: loss.signal,
     async assertHeld(ownSignal) {
       loss.signal.throwIfAborted();
-      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at));
+      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at, clock));
       const found = await readTagged(options.s3, at, accessOf(options, ownSignal));
       if (found === undefined || parseLease(found, at).holder !== holder) throw lose(lostTo(found, at));
       // A renewal may have come in between.
-      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at));
+      if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at, clock));
+    },
+    permit() {
+      loss.signal.throwIfAborted();
+      const left = Date.parse(mine.until) - clock.now() - leaseMs * MARGIN;
+      if (left > 0) return Math.floor(left);
+      throw lose(ranOut(mine, at, clock));
     },
     async release() {
       stop.abort();
@@ -240,11 +257,16 @@ function heldBy(holder: LeaseHolder, at: S3Location): LineageError {
   });
 }
 
-function ranOut({ until, holder }: LeaseHolder, at: S3Location): LineageError {
-  return new LineageError('locked', `The lease of this sync ran out at ${until}: it stalled for too long.`, {
-    hint: 'Run the sync again; what it did is found and finished.',
-    details: { uri: formatS3Uri(at), holder, until },
-  });
+function ranOut({ until, holder }: LeaseHolder, at: S3Location, clock: Clock): LineageError {
+  const verb = clock.now() < Date.parse(until) ? 'runs' : 'ran';
+  return new LineageError(
+    'locked',
+    `The lease of this sync ${verb} out at ${until}: it stalled for too long.`,
+    {
+      hint: 'Run the sync again; what it did is found and finished.',
+      details: { uri: formatS3Uri(at), holder, until },
+    },
+  );
 }
 
 function holderText({ holder, host, pid, since, until }: LeaseHolder): string {

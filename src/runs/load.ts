@@ -5,6 +5,7 @@ import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
 import { type CountersVerdict, compareCounters } from '../neptune/counters.ts';
 import type { LoadErrorGroup, LoadErrorRow } from '../neptune/load-report.ts';
 import { errorsOf, gentler, isWithinBudget, mayRetry, retryOf } from '../neptune/load-retry.ts';
+import type { Permit } from '../neptune/permit.ts';
 import { gremlinClient } from '../neptune/query.ts';
 import { parseS3Uri } from '../neptune/s3-uri.ts';
 import { type LoadMode, type Parallelism, startLoad } from '../neptune/start-load.ts';
@@ -50,6 +51,8 @@ export type StartRunOptions = {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadRunProgress) => void) | undefined;
   readonly clock?: Clock | undefined;
+  /** Asked right before each job is started. @default any may be */
+  readonly permit?: Permit | undefined;
 };
 
 export type LoadRunOptions = StartRunOptions & {
@@ -253,13 +256,24 @@ type StartedJob = {
 };
 
 async function start(
-  { neptune, roleArn, region, failOnError, signal, onProgress, clock = SYSTEM_CLOCK }: StartRunOptions,
+  {
+    neptune,
+    roleArn,
+    region,
+    failOnError,
+    signal,
+    onProgress,
+    permit,
+    clock = SYSTEM_CLOCK,
+  }: StartRunOptions,
   { source, mode, parallelism }: StartedJob,
   deadline: number,
 ) {
   const request = { source, roleArn, region, mode, parallelism, failOnError };
   const onWaiting = (reason: string) => onProgress?.({ step: 'waiting', source, reason });
-  const { loadId, joined } = await startLoad(neptune, request, { clock, signal, deadline, onWaiting });
+  const { loadId, joined } = await startLoad(neptune, request, {
+    ...{ clock, signal, deadline, onWaiting, permit },
+  });
   onProgress?.({ step: 'started', loadId, source, mode, joined });
   return { loadId, joined };
 }

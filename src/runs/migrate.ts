@@ -114,7 +114,7 @@ async function removeNotebookGraph(
       now: () => new Date(clock.now()),
     });
     const tools = {
-      ...{ send: gremlinClient(neptune, clock), sendTyped: typedGremlinClient(neptune, clock) },
+      ...{ send: gremlinClient(neptune, clock, lease.permit), sendTyped: typedGremlinClient(neptune, clock) },
       ...{ lease, audit, clock, signal },
     };
     // The last ones first: what is left by a kill is found again from the first.

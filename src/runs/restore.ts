@@ -58,7 +58,7 @@ export async function restoreAudit(options: RestoreOptions): Promise<RestoreRepo
   const work = await mkdtemp(join(tmpdir(), 'smlineage-restore-'));
   try {
     const signal = jointSignal(options.signal, lease.lost);
-    const send = gremlinClient(neptune, clock);
+    const send = gremlinClient(neptune, clock, lease.permit);
     const store = stateStore(places);
     const held = await store.read(signal);
     if (held === undefined) throw noState(store.uri);

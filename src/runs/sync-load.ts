@@ -6,7 +6,9 @@ import { countByLabel } from '../neptune/counts.ts';
 import { existingIds, incidentEdges } from '../neptune/elements.ts';
 import { cancelLoad, listLoads } from '../neptune/load-job.ts';
 import { gremlinClient, typedGremlinClient } from '../neptune/query.ts';
+import { removeObject } from '../neptune/remove-object.ts';
 import { asFolder, formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
+import { listObjects } from '../neptune/upload.ts';
 import { verdict } from '../neptune/verdict.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
 import { ROW_KINDS } from '../snapshot/diff.ts';
@@ -28,8 +30,6 @@ export type Writing = Decision & {
   readonly lease: Lease;
   readonly run: Run;
   readonly delta: Delta;
-  /** The run's place in S3. */
-  readonly to: S3Location;
   /** The state while the graph is written to. */
   readonly state: HeldState;
   readonly audit: Audit;
@@ -51,8 +51,8 @@ export async function prepareLoad(
 ): Promise<Writing> {
   const { s3, folder, neptune, clock, encryption, expectedBucketOwner, findings } = job;
   const work = workOf(run);
-  const send = gremlinClient(neptune, clock);
-  if (state.state.attempts.length > 0) await endLoadsOf(job, signal);
+  const send = gremlinClient(neptune, clock, lease.permit);
+  if (state.state.attempts.length > 0) await endLoadsOf(job, state, signal);
   const delta = await timed(job, 'compare', async () => {
     await rm(join(work, 'data'), { recursive: true, force: true });
     return await writeDelta({
@@ -81,7 +81,7 @@ export async function prepareLoad(
     now: () => new Date(clock.now()),
   });
   const tools = { send, sendTyped: typedGremlinClient(neptune, clock), lease, audit, clock, signal };
-  return { ...decision, lease, run, delta, to, state: attempted, audit, tools };
+  return { ...decision, lease, run, delta, state: attempted, audit, tools };
 }
 
 /** Before the first sync: whether the graph is empty, so that it need not be asked for every row. */
@@ -95,26 +95,45 @@ async function holdsNothing(
   return Object.keys(vertices).length === 0;
 }
 
-/** Load jobs that a dead sync left under way would go on writing behind this one's back. */
-async function endLoadsOf({ neptune, folder, clock }: Job, signal: AbortSignal): Promise<void> {
+/**
+ * Load jobs that a dead sync left under way would go on writing behind this one's back, and one that is not dead but stopped
+ * may yet ask for another: so its files go first.
+ */
+async function endLoadsOf(job: Job, { state }: HeldState, signal: AbortSignal): Promise<void> {
+  const { neptune, folder, clock, s3, expectedBucketOwner } = job;
+  for (const { run, holder } of state.attempts) {
+    for await (const file of listObjects(s3, deltaOf(folder, run, holder), signal))
+      await removeObject(s3, file, { signal, expectedBucketOwner }).catch(warnDenied);
+  }
   const own = formatS3Uri(under(folder, 'runs/'));
-  for (const job of await listLoads(neptune, { limit: LOADS_LOOKED_AT, signal })) {
-    const { state } = verdict(job.status);
-    if (job.uri?.startsWith(own) !== true || state === 'loaded' || state === 'failed') continue;
-    await cancelLoad(neptune, job.loadId, signal).catch((error: unknown) => {
+  for (const { uri, loadId, status } of await listLoads(neptune, { limit: LOADS_LOOKED_AT, signal })) {
+    const { state: is } = verdict(status);
+    if (uri?.startsWith(own) !== true || is === 'loaded' || is === 'failed') continue;
+    await cancelLoad(neptune, loadId, signal).catch((error: unknown) => {
       // It may have ended meanwhile; where it may not be cancelled, it is waited for.
       if (!(error instanceof LineageError) || !['usage', 'accessDenied'].includes(error.outcome)) throw error;
     });
-    await watchLoad(neptune, job.loadId, { clock, signal });
+    await watchLoad(neptune, loadId, { clock, signal });
   }
 }
 
 const LOADS_LOOKED_AT = 20;
 
+/** The lease keeps others away all the same. */
+function warnDenied(error: unknown): void {
+  if (!(error instanceof LineageError) || error.outcome !== 'accessDenied') throw error;
+  process.emitWarning(`Files of a sync that did not end stay where they are: ${error.message}`);
+}
+
+/** A name of its own for each try: a prefix that was loaded before must not change. */
+function deltaOf(folder: S3Location, run: string, holder: string): S3Location {
+  return asFolder(under(folder, `runs/${run}/delta/${holder}`));
+}
+
 /** Removes what a load would only add to, and loads. */
 export async function load(
   job: Job,
-  { delta, lease, to, tools, state }: Writing,
+  { delta, lease, run, tools, state }: Writing,
   signal: AbortSignal,
 ): Promise<void> {
   const {
@@ -134,12 +153,11 @@ export async function load(
   const replaced = await replace(delta, tools);
   findings.replaced = delta.replaced.vertices.length + delta.replaced.edges.length;
   if (delta.files.length > 0) {
-    // A name of its own for each try: a prefix that was loaded before must not change.
-    const source = asFolder(under(to, `delta/${lease.holder}`));
+    const source = deltaOf(job.folder, run.manifest.run, lease.holder);
     const bytes = await sendFiles(delta.files, source, { s3, encryption, expectedBucketOwner, signal });
     await lease.assertHeld(signal);
     const report = await loadRun({
-      ...{ s3, neptune, roleArn, region, parallelism, clock, signal },
+      ...{ s3, neptune, roleArn, region, parallelism, clock, signal, permit: lease.permit },
       source: formatS3Uri(source),
       deadlineMs: loadDeadlineMs,
       check: false,

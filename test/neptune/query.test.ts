@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LineageError } from '../../src/errors.ts';
 import { type Gremlin, gremlin, literal, queryAsWritten } from '../../src/graph/gremlin.ts';
 import { neptuneClient } from '../../src/neptune/clients.ts';
 import { plainValue } from '../../src/neptune/graphson.ts';
@@ -31,6 +32,44 @@ test('a time limit goes with the query, as a hint', async () => {
 
   expect(await gremlinClient(client)(READ, { timeoutMs: 1_000 })).toEqual([]);
   expect(seen[0]?.body).toEqual({ gremlin: "g.with('evaluationTimeout',1000).V().count()" });
+});
+
+describe('under a permit', () => {
+  test('a write may take as long as is granted, a read as long as it likes', async () => {
+    const { client, seen } = await scriptedServer(() => results());
+    const send = gremlinClient(client, undefined, () => 1_500);
+
+    await send(READ);
+    await send(WRITE);
+    await send(WRITE, { timeoutMs: 1_000 });
+
+    expect(seen.map(({ body }) => body)).toEqual([
+      { gremlin: 'g.V().count()' },
+      { gremlin: "g.with('evaluationTimeout',1500).addV('x').id()" },
+      { gremlin: "g.with('evaluationTimeout',1000).addV('x').id()" },
+    ]);
+  });
+
+  test('a write is not sent, nor sent again, once the permit is gone; nor where it goes while credentials are looked for', async () => {
+    const { clock } = quickClock();
+    const { client, seen } = await scriptedServer(() =>
+      neptuneFailure('ConcurrentModificationException', 500, 'busy'),
+    );
+    const lost = new LineageError('locked', 'lost');
+    const granting = (times: number) => () => {
+      if (times === 0) throw lost;
+      times -= 1;
+      return 1_000;
+    };
+    const write = (times: number) =>
+      errorOf(gremlinClient(client, clock, granting(times))(WRITE, { isIdempotent: true }));
+
+    expect(await write(0)).toBe(lost);
+    expect(await write(1)).toBe(lost);
+    expect(seen).toHaveLength(0);
+    expect(await write(4)).toBe(lost);
+    expect(seen).toHaveLength(2);
+  });
 });
 
 describe('repetition', () => {

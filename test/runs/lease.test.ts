@@ -107,6 +107,27 @@ test('a holder that stalled and was overtaken is told so by its next question, a
   await second.release();
 });
 
+test('a permit lasts as long as nobody else can take the lease, less an eighth of it', async () => {
+  const { clock, turn } = turnedClock();
+  // Renewals stop with the process: its clock goes on.
+  let stall = 0;
+  const request = options({ clock: { ...clock, now: () => clock.now() + stall } });
+  const lease = await takeLease(request);
+
+  expect(lease.permit()).toBe(52_500);
+  await turn(15_000);
+  expect(lease.permit()).toBe(52_500);
+  stall = 52_499;
+  expect(lease.permit()).toBe(1);
+  stall = 52_500;
+  expect(() => lease.permit()).toThrow(/^The lease of this sync runs out at .+: it stalled for too long\.$/);
+  stall = 60_000;
+
+  expect(lease.lost.reason).toMatchObject({ outcome: 'locked' });
+  expect(await errorOf(lease.assertHeld())).toBe(lease.lost.reason);
+  await lease.release();
+});
+
 test('a state is moved from the one that it follows, and from no other', async () => {
   const store = stateStore(options());
   const empty = firstState({ scope: { account: null, region: 'us-east-1' }, graph: 'cluster' });

@@ -33,6 +33,8 @@ export type SyncSandbox = {
   readonly engine: GremlinEngine;
   readonly log: AccessLog;
   readonly buckets: Buckets;
+  /** The text of each query that the cluster was asked. */
+  readonly queries: readonly string[];
   /** Sets what SageMaker holds from now on. */
   hold(records: readonly AccountRecord[]): void;
   /** Plays these faults from now on. */
@@ -55,7 +57,15 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
   let faults = createFaults({ rules: [] });
   const now = () => Date.now() + skew;
   const buckets: Buckets = new Map([['lineage', createBucket('lineage', region, now())]]);
-  const neptuneOf = () => neptuneService({ store: objectStore(buckets), engine, region, clock: now });
+  const queries: string[] = [];
+  const asked: GremlinEngine = {
+    ...engine,
+    send(text, options) {
+      queries.push(text);
+      return engine.send(text, options);
+    },
+  };
+  const neptuneOf = () => neptuneService({ store: objectStore(buckets), engine: asked, region, clock: now });
   let service = neptuneOf();
   const server = await startServer({
     services: {
@@ -89,6 +99,7 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
     engine,
     log,
     buckets,
+    queries,
     hold(records) {
       held = createAccount({ account, region });
       held.load(records);
@@ -123,6 +134,7 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
       buckets.set('lineage', createBucket('lineage', region, now()));
       await engine.run('g.V().drop().iterate()', '');
       log.clear();
+      queries.length = 0;
       faults = createFaults({ rules: [] });
     },
     send: (query) => gremlinClient(watching)(queryAsWritten(query)),

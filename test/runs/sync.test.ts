@@ -393,7 +393,71 @@ describe('two syncs at once', () => {
     });
     expect(await sandbox.send('g.V().count()')).toEqual([2]);
   });
+
+  test.each([
+    ['a batch of removals', pairs([1]), /\.drop\(\)/],
+    ['a job of the loader', pairs([1, 2, 3]), /^s3:/],
+  ])(
+    'a holder that stalls between the last look at its lease and the request sends no %s',
+    async (...row) => {
+      const [, records, write] = row;
+      sandbox.hold(pairs([1, 2]));
+      await sandbox.sync();
+      sandbox.hold(records);
+      const asked = sandbox.queries.length;
+      const loads = sandbox.log.calls('neptune-db', 'StartLoaderJob');
+      let stalls = 0;
+      const stalling = stallingClient(write, async () => {
+        stalls += 1;
+        sandbox.pass(121_000);
+      });
+
+      const error = await errorOf(sandbox.sync({ removal: 'delete', force: true, neptune: stalling }));
+
+      stalling.destroy();
+      expect(stalls).toBe(1);
+      expect(error).toMatchObject({ outcome: 'locked', message: expect.stringContaining('ran out at') });
+      expect(sandbox.queries.slice(asked).filter((query) => /\.drop\(\)/.test(query))).toEqual([]);
+      expect(sandbox.log.calls('neptune-db', 'StartLoaderJob')).toBe(loads);
+      expect(await sandbox.sync({ removal: 'delete', force: true })).toMatchObject({ outcome: 'synced' });
+    },
+  );
+
+  test('what one that did not end had sent for its load is gone before the next one loads: it may only be asleep', async () => {
+    sandbox.hold(pairs([1]));
+    sandbox.play([{ service: 'neptune-db', operation: 'StartLoaderJob', fault: 'denied' }]);
+    await errorOf(sandbox.sync());
+    sandbox.play([]);
+    const sent = deltas();
+
+    const report = await sandbox.sync();
+
+    expect(sent).toHaveLength(3);
+    expect(deltas()).toHaveLength(3);
+    expect(deltas().filter((key) => sent.includes(key))).toEqual([]);
+    await graphIsAccount(report.directory);
+  });
 });
+
+/** Files that were sent for loads. */
+function deltas(): readonly string[] {
+  return [...(sandbox.buckets.get('lineage')?.objects.keys() ?? [])].filter((key) => key.includes('/delta/'));
+}
+
+/** A client whose process is stopped when it is about to send what matches, until `stall` is over. */
+function stallingClient(write: RegExp, stall: () => Promise<void>): ReturnType<typeof neptuneClient> {
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
+  const client = neptuneClient({ endpoint: sandbox.url, region, credentials });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { gremlinQuery, source } = args.input as { gremlinQuery?: string; source?: string };
+      if (write.test(gremlinQuery ?? source ?? '')) await stall();
+      return await next(args);
+    },
+    { step: 'build', name: 'stall' },
+  );
+  return client;
+}
 
 test('a holder that stalls before it moves the state leaves it where it was; the next one mends and moves it', async () => {
   sandbox.hold(pairs([1]));
