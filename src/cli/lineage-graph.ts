@@ -1,23 +1,33 @@
 import { statSync } from 'node:fs';
 import { LineageError } from '../errors.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
-import { awsConfig } from './aws.ts';
+import { awsConfig, s3Client } from './aws.ts';
 import type { AwsOptions } from './options.ts';
 
 /** A graph to ask, and how to let go of it. */
 export type OpenGraph = { readonly graph: LineageGraph; readonly close: () => void };
 
+type GraphWhere = AwsOptions & {
+  /** Where syncs of the cluster keep their state. */
+  readonly state?: string;
+};
+
 /**
  * The graph that `--graph` names: a run directory where there is such a directory, otherwise a Neptune endpoint.
  *
- * @throws LineageError (usage) for neither.
+ * @throws LineageError (usage) for neither, and for a run with a state, which says nothing of it
  */
 export async function openGraph(
   where: string,
-  options: AwsOptions,
+  options: GraphWhere,
   { env, signal }: { readonly env: Readonly<NodeJS.ProcessEnv>; readonly signal: AbortSignal },
 ): Promise<OpenGraph> {
   if (isDirectory(where)) {
+    if (options.state !== undefined) {
+      throw new LineageError('usage', `--state is of a cluster, and ${where} is a run directory.`, {
+        hint: 'Leave --state out: a run says by itself what it holds.',
+      });
+    }
     const { openRun } = await import('../runs/open-run.ts');
     return { graph: await openRun({ directory: where, signal }), close: () => undefined };
   }
@@ -29,8 +39,38 @@ export async function openGraph(
   const { neptuneClient } = await import('../neptune/clients.ts');
   const { gremlinClient } = await import('../neptune/query.ts');
   const { neptuneGraph } = await import('../lineage/neptune-graph.ts');
-  const neptune = neptuneClient({ ...(await awsConfig(options, env)), endpoint: where });
-  return { graph: neptuneGraph(gremlinClient(neptune), where), close: () => neptune.destroy() };
+  const config = await awsConfig(options, env);
+  const known =
+    options.state === undefined ? {} : await stateOf(where, options.state, { options, config, env, signal });
+  const neptune = neptuneClient({ ...config, endpoint: where });
+  return {
+    graph: { ...neptuneGraph(gremlinClient(neptune), where), ...known },
+    close: () => neptune.destroy(),
+  };
+}
+
+async function stateOf(
+  graph: string,
+  state: string,
+  {
+    options,
+    config,
+    env,
+    signal,
+  }: {
+    readonly options: AwsOptions;
+    readonly config: Awaited<ReturnType<typeof awsConfig>>;
+    readonly env: Readonly<NodeJS.ProcessEnv>;
+    readonly signal: AbortSignal;
+  },
+): Promise<Pick<LineageGraph, 'run' | 'incompleteReason'>> {
+  const { graphState } = await import('../runs/graph-state.ts');
+  const s3 = await s3Client(config, options, env);
+  try {
+    return await graphState({ s3, state, graph, signal });
+  } finally {
+    s3.destroy();
+  }
 }
 
 function isDirectory(path: string): boolean {

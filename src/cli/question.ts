@@ -9,11 +9,15 @@ import { type AwsOptions, type CommonOptions, moment, wholeNumber } from './opti
 
 /** Options of every question. */
 export type GraphOptions = CommonOptions &
-  AwsOptions & { readonly output: AnswerFormat; readonly graph: string };
+  AwsOptions & { readonly output: AnswerFormat; readonly graph: string; readonly state?: string };
 
 export function withGraph(command: Command): Command {
   return command
     .requiredOption('--graph <where>', 'run directory, or Neptune endpoint')
+    .option(
+      '--state <s3-uri>',
+      'where sync keeps the state of that cluster: says which run it holds, and whether that is whole',
+    )
     .option('--region <region>', 'AWS Region of the cluster')
     .option('--profile <name>', 'profile of the shared AWS configuration');
 }

@@ -1,5 +1,5 @@
 import type { LineageGraph } from '../lineage/graph.ts';
-import { readManifest } from '../snapshot/manifest.ts';
+import { type Manifest, readManifest } from '../snapshot/manifest.ts';
 import { openRunGraph } from './run-graph/open.ts';
 
 type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSignal | undefined };
@@ -10,12 +10,14 @@ type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSigna
  * @throws LineageError (usage) where the directory is no finished run; (validationFailed) where its files are damaged.
  */
 export async function openRun({ directory, signal }: OpenRunOptions): Promise<LineageGraph> {
-  const { complete, run, subset, finishedAt } = await readManifest(directory);
-  const incompleteReason =
-    subset === null
-      ? complete
-        ? undefined
-        : `run ${run} does not hold the whole account`
-      : `run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`;
+  const manifest = await readManifest(directory);
+  const { run, finishedAt } = manifest;
+  const incompleteReason = whyIncomplete(manifest);
   return openRunGraph({ directory, run: { run, finishedAt }, incompleteReason, keep: true, signal });
+}
+
+/** Why a run may lack something that SageMaker has; undefined where it holds the whole account. */
+export function whyIncomplete({ complete, run, subset }: Manifest): string | undefined {
+  if (subset !== null) return `run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`;
+  return complete ? undefined : `run ${run} does not hold the whole account`;
 }
