@@ -8,3 +8,10 @@ export function preparePythonEnvironment(options: {
   readonly root: string;
   readonly say: (line: string) => void;
 }): PythonEnvironment;
+
+export function prepareLinters(options: {
+  readonly root: string;
+  readonly say: (line: string) => void;
+}): PythonEnvironment;
+
+export function lintersDirectory(options: { readonly root: string }): string;

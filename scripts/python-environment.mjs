@@ -1,7 +1,9 @@
-// The Python clients that judge the sandbox (test/python/requirements.txt), in a virtual environment of the project.
+// The Python programs that judge: the sandbox (test/python/requirements.txt), in a virtual environment of the project,
+// and the templates (test/cloudformation/requirements.txt), in one beside the Gremlin Server.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** What the AWS CLI and boto3 of the requirements ask for. */
@@ -12,16 +14,43 @@ const MINIMUM_PYTHON = [3, 10];
  * `missing` names what the machine lacks, `advice` says what to do about it: empty once `ready`.
  */
 export function preparePythonEnvironment({ root, say }) {
-  const requirements = join(root, 'test/python/requirements.txt');
-  const environment = join(root, '.venv');
+  return prepare({
+    ...{ root, say, environment: join(root, '.venv') },
+    requirements: join(root, 'test/python/requirements.txt'),
+    announcement: 'Installing the SageMaker Python SDK, boto3 and the AWS CLI for the tests (.venv) …',
+  });
+}
+
+/**
+ * The same for the linters of the templates. What they depend on and what the SageMaker SDK depends on exclude each
+ * other, and it is 450 MB: an environment of its own, which all clones of the project share.
+ */
+export function prepareLinters({ root, say }) {
+  const environment = lintersDirectory({ root });
+  return prepare({
+    ...{ root, say, environment, requirements: join(root, LINTERS) },
+    announcement: `Installing cfn-lint, checkov and cfripper for the tests (${environment}) …`,
+  });
+}
+
+/** Where the linters are: the name changes with their versions. */
+export function lintersDirectory({ root }) {
+  const { SMLINEAGE_CACHE, XDG_CACHE_HOME } = process.env;
+  const cache = SMLINEAGE_CACHE ?? XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(cache, 'smlineage', `linters-${digest(join(root, LINTERS)).slice(0, 12)}`);
+}
+
+const LINTERS = 'test/cloudformation/requirements.txt';
+
+function prepare({ root, say, environment, requirements, announcement }) {
   const stamp = join(environment, 'requirements.sha256');
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  const wanted = digest(requirements);
   if (isStamped(stamp, wanted) && runs(join(environment, 'bin/python'))) return READY;
 
   const missing = missingPython();
   if (missing !== undefined) return missing;
 
-  say('Installing the SageMaker Python SDK, boto3 and the AWS CLI for the tests (.venv) …');
+  say(announcement);
   // From nothing: what an older list installed would stay otherwise.
   const steps = [
     ['python3', ['-m', 'venv', '--clear', environment]],
@@ -39,6 +68,10 @@ export function preparePythonEnvironment({ root, say }) {
 }
 
 const READY = { ready: true, missing: [], advice: '' };
+
+function digest(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
 
 function isStamped(stamp, wanted) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8').trim() === wanted;
@@ -66,7 +99,7 @@ function missingPython() {
 }
 
 function lacks(what, found) {
-  const advice = `The tests with the AWS CLI and the SageMaker Python SDK need ${what}; ${found}. Install it (Debian: apt-get install python3 python3-venv) and run again.`;
+  const advice = `The tests with the AWS CLI, the SageMaker Python SDK and the linters of templates need ${what}; ${found}. Install it (Debian: apt-get install python3 python3-venv) and run again.`;
   return { ready: false, missing: [what], advice };
 }
 

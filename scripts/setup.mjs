@@ -54,9 +54,11 @@ async function prepareGremlinServer() {
 }
 
 async function preparePython() {
-  const { preparePythonEnvironment } = await import('./python-environment.mjs');
-  const { ready, advice } = preparePythonEnvironment({ root, say });
-  if (!ready) lack(advice);
+  const { prepareLinters, preparePythonEnvironment } = await import('./python-environment.mjs');
+  for (const prepare of [preparePythonEnvironment, prepareLinters]) {
+    const { ready, advice } = prepare({ root, say });
+    if (!ready) lack(advice);
+  }
 }
 
 /** In CI nothing is left out. */

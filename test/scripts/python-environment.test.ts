@@ -40,7 +40,7 @@ test('without Python it says what to install', async () => {
     ready: false,
     missing: ['python3 (3.10 or newer)'],
     advice:
-      'The tests with the AWS CLI and the SageMaker Python SDK need python3 (3.10 or newer); there is none on PATH. Install it (Debian: apt-get install python3 python3-venv) and run again.',
+      'The tests with the AWS CLI, the SageMaker Python SDK and the linters of templates need python3 (3.10 or newer); there is none on PATH. Install it (Debian: apt-get install python3 python3-venv) and run again.',
   });
 });
 
