@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { neptuneClient } from '../../src/neptune/clients.ts';
-import { breakLease, takeLease } from '../../src/runs/lease.ts';
+import { breakLease, readLease, takeLease } from '../../src/runs/lease.ts';
 import { planRun } from '../../src/runs/plan.ts';
 import { readPlanned } from '../../src/runs/planned.ts';
 import { restoreAudit } from '../../src/runs/restore.ts';
 import { firstState, stateStore } from '../../src/runs/state.ts';
 import { assertSynced } from '../../src/runs/sync.ts';
+import type { SyncOptions } from '../../src/runs/sync-job.ts';
 import { uploadSnapshot } from '../../src/runs/upload-snapshot.ts';
 import type { AccountRecord } from '../../src/sandbox/records.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
@@ -266,6 +267,34 @@ describe('removal', () => {
     expect(sandbox.log.calls('neptune-db')).toBe(0);
   });
 
+  test.each([
+    ['loaded', `g.V('${artifactArn(3)}').property(single,'name','forged').iterate()`, 'loadFailed'],
+    ['held before', `g.V('${artifactArn(1)}').drop().iterate()`, 'validationFailed'],
+  ])('does not come to pass, nor does the state move, where the graph lacks what was %s', async (...row) => {
+    const [, harm, outcome] = row;
+    sandbox.hold(pairs([1, 2]));
+    const { run } = await sandbox.sync();
+    sandbox.hold(pairs([1, 3]));
+    let step = '';
+    const harmed = stallingClient(/./, async () => {
+      if (step === 'verify') await sandbox.send(harm);
+      step = '';
+    });
+    const onProgress = (event: { readonly step: string }) => {
+      step = event.step;
+    };
+
+    const options = { removal: 'delete', force: true, neptune: harmed, onProgress } as const;
+    const error = await errorOf(sandbox.sync(options));
+
+    harmed.destroy();
+    expect(error).toMatchObject({ outcome });
+    expect(await sandbox.send(`g.V('${artifactArn(2)}','${componentArn(2)}').count()`)).toEqual([2]);
+    expect((await stateStore({ s3, folder }).read())?.state.run).toBe(run);
+    const next = await sandbox.sync({ removal: 'delete', force: true });
+    await graphIsAccount(next.directory);
+  });
+
   test('keeps a vertex that others hold on to, and says so', async () => {
     sandbox.hold(pairs([1, 2]));
     await sandbox.sync();
@@ -423,6 +452,42 @@ describe('two syncs at once', () => {
     },
   );
 
+  const { ArtifactName: _, ...unnamed } = artifactRecord(1, T) as Extract<
+    AccountRecord,
+    { kind: 'artifact' }
+  >;
+
+  test.each<[string, string, RegExp, readonly AccountRecord[]]>([
+    ['a load', 'load', /\/delta\//, [artifactRecord(1, T), ...pairs([3, 4, 5])]],
+    ['a correction', 'verify', /^g\./, [unnamed, ...pairs([3, 4])]],
+    ['a removal', 'remove', /\/audit\//, [artifactRecord(1, T), ...pairs([3])]],
+  ])('a holder whose lease was taken away meanwhile does not come to %s', async (...row) => {
+    const [, step, request, after] = row;
+    sandbox.hold([artifactRecord(1, T), ...pairs([3, 4])]);
+    const { run } = await sandbox.sync();
+    sandbox.hold(after);
+    const held = await dumped(sandbox);
+    let at = '';
+    const taken = async () => {
+      if (at !== step) return;
+      at = '';
+      const holder = await readLease({ s3, folder });
+      await breakLease({ s3, folder }, holder?.holder ?? '');
+    };
+    const [ownS3, ownNeptune] = [stallingS3(request, taken), stallingClient(request, taken)];
+    const onProgress = (event: { readonly step: string }) => {
+      at = event.step;
+    };
+
+    const options = { removal: 'delete', force: true, s3: ownS3, neptune: ownNeptune, onProgress } as const;
+    const error = await errorOf(sandbox.sync(options));
+
+    for (const client of [ownS3, ownNeptune]) client.destroy();
+    expect(error).toMatchObject({ outcome: 'locked', message: expect.stringContaining('was taken away') });
+    expect(await dumped(sandbox)).toEqual(held);
+    expect((await stateStore({ s3, folder }).read())?.state.run).toBe(run);
+  });
+
   test('what one that did not end had sent for its load is gone before the next one loads: it may only be asleep', async () => {
     sandbox.hold(pairs([1]));
     sandbox.play([{ service: 'neptune-db', operation: 'StartLoaderJob', fault: 'denied' }]);
@@ -444,19 +509,39 @@ function deltas(): readonly string[] {
   return [...(sandbox.buckets.get('lineage')?.objects.keys() ?? [])].filter((key) => key.includes('/delta/'));
 }
 
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
+
 /** A client whose process is stopped when it is about to send what matches, until `stall` is over. */
-function stallingClient(write: RegExp, stall: () => Promise<void>): ReturnType<typeof neptuneClient> {
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
+function stallingClient(request: RegExp, stall: () => Promise<void>): ReturnType<typeof neptuneClient> {
   const client = neptuneClient({ endpoint: sandbox.url, region, credentials });
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const { gremlinQuery, source } = args.input as { gremlinQuery?: string; source?: string };
-      if (write.test(gremlinQuery ?? source ?? '')) await stall();
-      return await next(args);
+  stallBefore(client, request, stall);
+  return client;
+}
+
+function stallingS3(request: RegExp, stall: () => Promise<void>): S3Client {
+  const client = new S3Client({ endpoint: sandbox.url, region, credentials, forcePathStyle: true });
+  stallBefore(client, request, stall);
+  return client;
+}
+
+type Stallable = {
+  readonly middlewareStack: {
+    add(
+      middleware: (next: (args: never) => Promise<unknown>) => (args: never) => Promise<unknown>,
+      options: { step: 'build'; name: string },
+    ): void;
+  };
+};
+
+function stallBefore(client: unknown, request: RegExp, stall: () => Promise<void>): void {
+  (client as Stallable).middlewareStack.add(
+    (next) => async (args: { input: { gremlinQuery?: string; source?: string; Key?: string } }) => {
+      const { gremlinQuery, source, Key } = args.input;
+      if (request.test(gremlinQuery ?? source ?? `/${Key}`)) await stall();
+      return await next(args as never);
     },
     { step: 'build', name: 'stall' },
   );
-  return client;
 }
 
 test('a holder that stalls before it moves the state leaves it where it was; the next one mends and moves it', async () => {
@@ -539,6 +624,32 @@ describe('a plan', () => {
     });
   });
 
+  test('is refused where its run is another by now, or where it names what is not gone', async () => {
+    sandbox.hold(pairs([1, 2]));
+    await sandbox.sync();
+    sandbox.hold(pairs([1]));
+    const { directory } = await sandbox.sync({ dryRun: true });
+    const since = 's3://lineage/nightly/state.json';
+    const { path } = await planRun({ run: directory ?? '', since, s3, delete: true });
+    const planned = await readPlanned(path);
+    const request = { planned, directory: directory ?? '' };
+    const removals = new Set([...planned.removals, `vertex ${artifactArn(1)}`]);
+
+    const more = await errorOf(sandbox.sync({ ...request, planned: { ...planned, removals } }));
+    await appendFile(join(directory ?? '', 'manifest.json'), '\n');
+    const other = await errorOf(sandbox.sync(request));
+
+    expect(more).toMatchObject({
+      outcome: 'validationFailed',
+      message: 'The plan removes 4 elements, of which 3 are gone from the account.',
+    });
+    expect(other).toMatchObject({
+      outcome: 'validationFailed',
+      message: expect.stringMatching(/ is not the run \S+ that the plan was made for\.$/),
+    });
+    expect(await sandbox.send('g.V().count()')).toEqual([4]);
+  });
+
   test('is refused where a file of it was changed', async () => {
     sandbox.hold(pairs([1, 2]));
     await sandbox.sync();
@@ -550,6 +661,41 @@ describe('a plan', () => {
 
     expect(await errorOf(readPlanned(path))).toMatchObject({ outcome: 'validationFailed' });
   });
+});
+
+test.each<[string, Partial<SyncOptions>, string]>([
+  ['region', { region: 'eu-central-1' }, `region ${region}, not of eu-central-1`],
+  ['cluster', { graph: 'other' }, 'the graph at cluster, not of other'],
+])('the state of another %s is not taken for this one’s', async (_, options, message) => {
+  sandbox.hold(pairs([1]));
+  await sandbox.sync();
+  sandbox.log.clear();
+
+  const error = await errorOf(sandbox.sync({ removal: 'delete', force: true, ...options }));
+
+  expect(error).toMatchObject({
+    outcome: 'usage',
+    message: expect.stringContaining(`is the state of ${message}.`),
+  });
+  expect(sandbox.log.calls('neptune-db') + sandbox.log.calls('sagemaker')).toBe(0);
+});
+
+test('the state of another account is not taken for this one’s: nothing is loaded or removed', async () => {
+  sandbox.hold(pairs([1]));
+  await sandbox.sync();
+  const store = stateStore({ s3, folder });
+  const held = await store.read();
+  if (held === undefined) throw new Error('Expected a state.');
+  await store.move(held, { ...held.state, scope: { ...held.state.scope, account: '999999999999' } });
+  sandbox.log.clear();
+
+  const error = await errorOf(sandbox.sync({ removal: 'delete', force: true }));
+
+  expect(error).toMatchObject({
+    outcome: 'usage',
+    message: expect.stringContaining(`is the state of account 999999999999, not of account ${account}.`),
+  });
+  expect(sandbox.log.calls('neptune-db')).toBe(0);
 });
 
 test('a report is written for every sync, whatever became of it', async () => {

@@ -1,0 +1,262 @@
+// node scripts/break-guards.mjs [<word> …]: takes the guards of a sync out of a copy of the code, one at a time (those whose name
+// has one of the words), and runs the tests that are to notice. Every line of its table should say `noticed`; else it exits with 1.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SYNC = 'test/runs/sync.test.ts';
+const GUARDS = 'test/cli/sync-guards.test.ts';
+
+/** What is replaced stands once in its file; what replaces it compiles. */
+const BREAKS = [
+  [
+    'a partial run',
+    'src/snapshot/plan.ts',
+    'partial: partialRefusal,',
+    'partial: (input) => partialRefusal(input).slice(0, 0),',
+    GUARDS,
+  ],
+  [
+    'a subset',
+    'src/snapshot/plan.ts',
+    'subset: subsetRefusal,',
+    'subset: (input) => subsetRefusal(input).slice(0, 0),',
+    GUARDS,
+  ],
+  [
+    'an empty kind',
+    'src/snapshot/plan.ts',
+    "'empty-kind': emptyRefusal,",
+    "'empty-kind': (input) => emptyRefusal(input).slice(0, 0),",
+    GUARDS,
+  ],
+  [
+    'too many at once',
+    'src/snapshot/plan.ts',
+    "'max-delete': tooManyRefusals,",
+    "'max-delete': (input) => tooManyRefusals(input).slice(0, 0),",
+    GUARDS,
+  ],
+  [
+    'an empty listing of edges',
+    'src/snapshot/plan.ts',
+    "kinds.includes('edge') ? {} : doubtedEdges(input);",
+    "kinds.includes('edge') ? {} : Object.fromEntries(Object.entries(doubtedEdges(input)).slice(0, 0));",
+    GUARDS,
+  ],
+  [
+    'a listing that was empty the night before',
+    'src/runs/sync-decision.ts',
+    "decision.removal === 'keep' ? doubtedEdges(input) : {};",
+    'Object.fromEntries(Object.entries(doubtedEdges(input)).slice(0, 0));',
+    GUARDS,
+  ],
+  [
+    'a subset the night before',
+    'src/runs/sync-decision.ts',
+    'distinct([...holding.held.subsets, run.manifest.subset])',
+    'distinct([run.manifest.subset])',
+    GUARDS,
+  ],
+  [
+    'a graph that lacks what was loaded',
+    'src/runs/sync-load.ts',
+    'if (settled.different > 0) throw',
+    'if (settled.different < 0) throw',
+    SYNC,
+  ],
+  [
+    'a graph that lacks what it held',
+    'src/runs/sync-load.ts',
+    'if (missing.length > 0) throw',
+    'if (missing.length < 0) throw',
+    SYNC,
+  ],
+  [
+    'another sync at work',
+    'src/runs/lease.ts',
+    'if (before !== undefined) assertFree(',
+    'if (before?.text === "") assertFree(',
+    SYNC,
+  ],
+  [
+    'a lease lost before a load',
+    'src/runs/sync-load.ts',
+    'await lease.assertHeld(signal);\n    const report',
+    'const report',
+    SYNC,
+  ],
+  [
+    'a lease lost before a correction',
+    'src/runs/settle.ts',
+    'await lease.assertHeld(signal);',
+    'void lease;',
+    SYNC,
+  ],
+  [
+    'a lease lost before a removal',
+    'src/runs/removal.ts',
+    'await lease.assertHeld(signal);\n    const present',
+    'void lease;\n    const present',
+    SYNC,
+  ],
+  [
+    'a lease lost before the state moves',
+    'src/runs/sync.ts',
+    'await lease.assertHeld(signal);',
+    'void lease;',
+    SYNC,
+  ],
+  [
+    'a stall before a query',
+    'src/neptune/query.ts',
+    'if (permit !== undefined) askBeforeSending(',
+    'if (permit?.() === -1) askBeforeSending(',
+    SYNC,
+  ],
+  [
+    'a stall before a load',
+    'src/neptune/start-load.ts',
+    'if (permit !== undefined) askBeforeSending(',
+    'if (permit?.() === -1) askBeforeSending(',
+    SYNC,
+  ],
+  [
+    'the files of a load that may come late',
+    'src/runs/sync-load.ts',
+    'of state.attempts) {\n    for await (const file',
+    'of state.attempts.slice(0, 0)) {\n    for await (const file',
+    SYNC,
+  ],
+  [
+    'a state that another sync moved',
+    'src/runs/state.ts',
+    'expected: from.etag }',
+    'expected: (await readTagged(s3, at))?.etag }',
+    'test/runs/lease.test.ts',
+  ],
+  [
+    'a state that moved since the plan',
+    'src/runs/sync-decision.ts',
+    'const plan = planned?.plan;',
+    'const plan = Date.now() < 0 ? planned?.plan : undefined;',
+    SYNC,
+  ],
+  [
+    'a run that is not the planned one',
+    'src/runs/sync-decision.ts',
+    'if (sha256 === after.manifestSha256) return;',
+    "if (sha256 !== '') return;",
+    SYNC,
+  ],
+  [
+    'a plan that removes what is not gone',
+    'src/runs/sync-decision.ts',
+    'if (going.length === removals.size) return going;',
+    'if (going.length >= 0) return going;',
+    SYNC,
+  ],
+  [
+    'a file of the plan that changed',
+    'src/runs/planned.ts',
+    "digest('hex') !== listed.sha256",
+    "digest('hex') === ''",
+    SYNC,
+  ],
+  [
+    'another region',
+    'src/runs/sync-decision.ts',
+    'if (state.scope.region !== region) {',
+    "if (region === '') {",
+    SYNC,
+  ],
+  [
+    'another cluster',
+    'src/runs/sync-decision.ts',
+    'if (state.graph !== graph && !full) {',
+    "if (graph === '' && !full) {",
+    SYNC,
+  ],
+  [
+    'another account',
+    'src/runs/sync-decision.ts',
+    'if (account !== null && scope?.account',
+    "if (account === '' && scope?.account",
+    SYNC,
+  ],
+  [
+    'the log before a removal',
+    'src/runs/removal.ts',
+    'await audit.write(found, reason, signal);',
+    'void [audit, reason];',
+    SYNC,
+  ],
+  [
+    'edges of others',
+    'src/neptune/delete.ts',
+    'found.filter((vertex) => vertex.edges > 0);\n    const free = found.filter((vertex) => vertex.edges === 0)',
+    'found.filter((vertex) => vertex.edges < 0);\n    const free = found.filter((vertex) => vertex.edges >= 0)',
+    'test/neptune/delete.test.ts',
+  ],
+].map(([name, file, guard, broken, tests]) => ({ name, file, guard, broken, tests }));
+
+const words = process.argv.slice(2);
+const chosen = BREAKS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const work = mkdtempSync(join(tmpdir(), 'smlineage-guards-'));
+let unnoticed = 0;
+try {
+  copyProject();
+  for (const tests of new Set(chosen.map((one) => one.tests))) {
+    const { failed, text } = run(tests);
+    if (failed > 0) throw new Error(`${tests} fails without a break: ${text}`);
+  }
+  for (const { name, file, guard, broken, tests } of chosen) {
+    const path = join(work, file);
+    const whole = readFileSync(path, 'utf8');
+    if (whole.split(guard).length !== 2) throw new Error(`${file} has not once, but else: ${guard}`);
+    writeFileSync(
+      path,
+      whole.replace(guard, () => broken),
+    );
+    const { failed, text } = run(tests);
+    writeFileSync(path, whole);
+    if (failed === 0) unnoticed += 1;
+    process.stdout.write(`${failed > 0 ? 'noticed  ' : 'UNNOTICED'} ${name} (${tests}: ${text})\n`);
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+if (unnoticed > 0) process.exitCode = 1;
+
+function copyProject() {
+  const { stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  for (const file of stdout
+    .split('\0')
+    .filter((name) => /^(src|test|bin|scripts)\/|\.(json|ts)$/.test(name))) {
+    mkdirSync(dirname(join(work, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(work, file));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(work, 'node_modules'));
+}
+
+/** How many tests fail. Code that does not compile proves nothing. */
+function run(tests) {
+  const report = join(work, 'results.json');
+  rmSync(report, { force: true });
+  const vitest = join(work, 'node_modules/vitest/vitest.mjs');
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [vitest, 'run', tests, '--bail=1', '--reporter=json', `--outputFile=${report}`],
+    { cwd: work, encoding: 'utf8' },
+  );
+  try {
+    const { numFailedTests: failed, numTotalTests: all } = JSON.parse(readFileSync(report, 'utf8'));
+    if (all > 0) return { failed, text: failed > 0 ? 'fails' : `${all} tests pass` };
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  throw new Error(`${tests} could not be run:\n${stdout}${stderr}`);
+}
