@@ -1,5 +1,6 @@
 import type { CommandSpec } from './command.ts';
 import { checkCommand } from './commands/check.ts';
+import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -51,6 +52,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   demoCommand,
   sandboxCommand,
   doctorCommand,
+  configCommand,
   exportCommand,
   checkCommand,
   uploadCommand,

@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 /** Rooms that put others together, and which rooms they may see. All others see themselves, graph/ and errors.ts. */
 const SEES_SEVERAL: Readonly<Record<string, readonly string[]>> = {
   runs: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage'],
-  cli: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing'],
+  cli: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing', 'config'],
   sandbox: [],
   'index.ts': ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing'],
 };

@@ -1,0 +1,60 @@
+import type { Command, Option } from 'commander';
+import type { CommandSpec } from './command.ts';
+import {
+  applyConfig,
+  type ConfigFile,
+  configFileOf,
+  hasFlag,
+  readsConfig,
+  withConfigOptions,
+} from './config-options.ts';
+import { withCommonOptions } from './options.ts';
+
+/** A command as commander knows it. */
+export type DeclaredCommand = {
+  readonly command: Command;
+  /** Options that must have a value once the configuration file is read, which commander would ask for before. */
+  readonly required: readonly Option[];
+};
+
+/** Tells commander of a command: its arguments, its options, those of all commands, and its help. */
+export function declareCommand(parent: Command, spec: CommandSpec): DeclaredCommand {
+  const { name, summary, configure, example, outputs } = spec;
+  const configured = configure(parent.command(name).summary(summary).description(summary));
+  const command = withConfigOptions(withCommonOptions(configured, outputs));
+  // An option belongs to the command after whose name it stands: parent and child may have the same ones.
+  command.helpCommand(false).enablePositionalOptions();
+  command.addHelpText('after', `\nExample:\n  $ ${example}\n`);
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.makeOptionMandatory(false);
+  return { command, required };
+}
+
+/**
+ * Completes the options of a command whose flags are read: by the environment and the configuration file.
+ *
+ * @throws LineageError (usage) for what is wrong with the file; CommanderError for a required option that nothing gives
+ */
+export async function settleOptions(
+  { command, required }: DeclaredCommand,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<void> {
+  const config = await configOf(command);
+  if (config !== undefined) await applyConfig(command, config, env);
+  const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+  if (missing !== undefined) {
+    command.error(`error: required option '${missing.flags}' not specified`, {
+      code: 'commander.missingMandatoryOptionValue',
+    });
+  }
+}
+
+async function configOf(command: Command): Promise<ConfigFile | undefined> {
+  if (!readsConfig(command)) return undefined;
+  const { config } = command.opts<{ readonly config?: string | false }>();
+  return configFileOf(config, (name) => hasFlag(rootOf(command), name));
+}
+
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
+}
