@@ -44,6 +44,7 @@ export {
   permissionResource,
 } from './graph/permissions.ts';
 export type { RunChange, RunChangeCounts, RunComparison } from './graph/run-change.ts';
+export type { Scope } from './graph/scope.ts';
 export type { Difference, ElementKind, GraphElement } from './graph/stored.ts';
 export type { Subset } from './graph/subset.ts';
 export { JOB_TYPES, type JobType, TABLE_SUBJECTS, type TableSubject } from './graph/words.ts';
@@ -119,7 +120,14 @@ export {
 } from './runs/drop.ts';
 export { dropRun, surveyRun } from './runs/drop-run.ts';
 export { type Estimate, type EstimateOptions, estimateExport } from './runs/estimate.ts';
-export { type ExportEvent, type ExportOptions, type ExportResult, exportLineage } from './runs/export.ts';
+export {
+  assertComplete,
+  type ExportEvent,
+  type ExportOptions,
+  type ExportResult,
+  type ExportSource,
+  exportLineage,
+} from './runs/export.ts';
 export { breakLease, type Lease, type LeaseHolder, readLease } from './runs/lease.ts';
 export {
   type LoadReport,
@@ -154,6 +162,7 @@ export { type RestoreOptions, type RestoreReport, restoreAudit } from './runs/re
 export { type ListedRun, type ListRunsOptions, listRuns } from './runs/run-list.ts';
 export { type CreatedSample, createSample, type DeletedSample, deleteSample } from './runs/sample.ts';
 export { notebookWorkflow, type Sample, type SampleEntity } from './runs/sample-workflow.ts';
+export { type ScopeAccess, scopeAccess } from './runs/scope-access.ts';
 export type { State } from './runs/state.ts';
 export { assertSynced, syncLineage } from './runs/sync.ts';
 export type { SyncEvent, SyncOptions } from './runs/sync-job.ts';

@@ -10,7 +10,7 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         terminal.log('export.started', `Run ${event.run}`, { run: event.run, directory: event.directory });
         break;
       case 'page': {
-        totals.set(event.listing, event);
+        totals.set(`${event.scope} ${event.listing}`, event);
         const records = sum([...totals.values()].map((total) => total.records));
         const throttles = sum([...totals.values()].map((total) => total.throttles));
         const described = sum([...totals.values()].map((total) => total.described ?? 0));
@@ -28,25 +28,31 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         if (verdict !== 'complete') break;
         const { cached = 0 } = event;
         const kept = cached === 0 ? '' : `, ${grouped(cached)} kept`;
-        const text = `${listing}: ${counted(records, 'record')}${kept}, ${counted(pages, 'page')}, ${counted(calls, 'call')}`;
+        const text = `${inScope(event)}${listing}: ${counted(records, 'record')}${kept}, ${counted(pages, 'page')}, ${counted(calls, 'call')}`;
         terminal.log('export.listing', text, fields);
         break;
       }
       case 'sweep-refused':
         terminal.warn(
           'export.sweep-refused',
-          'SageMaker does not list the associations of the whole account here: asking entity by entity, which takes a hundred times the calls',
+          `${inScope(event)}SageMaker does not list the associations of the whole account here: asking entity by entity, which takes a hundred times the calls`,
         );
         break;
       case 'details-kept':
-        terminal.log('export.details-kept', `what was not modified since run ${event.run} is taken from it`, {
-          run: event.run,
-        });
+        terminal.log(
+          'export.details-kept',
+          `${inScope(event)}what was not modified since run ${event.run} is taken from it`,
+          { run: event.run },
+        );
         break;
       case 'details-refused':
-        terminal.warn('export.details-refused', `nothing is taken from run ${event.run}: ${event.reason}`, {
-          run: event.run,
-        });
+        terminal.warn(
+          'export.details-refused',
+          `${inScope(event)}nothing is taken from run ${event.run}: ${event.reason}`,
+          {
+            run: event.run,
+          },
+        );
         break;
       case 'promotion-conflict':
         terminal.warn(
@@ -58,14 +64,21 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
       case 'verified':
         terminal.log(
           'export.verified',
-          `verified: ${counted(event.edges, 'association')} of ${grouped(event.nodes)} entities, found both ways`,
+          `${inScope(event)}verified: ${counted(event.edges, 'association')} of ${grouped(event.nodes)} entities, found both ways`,
           { nodes: event.nodes, edges: event.edges },
         );
         break;
+      case 'scope-failed': {
+        const { scope, verdict, reason } = event;
+        const text =
+          verdict === 'unsupported' ? `${scope}: ${reason}` : `${scope} is not in the run: ${reason}`;
+        terminal.warn('export.scope', text, { scope, verdict, reason });
+        break;
+      }
       case 'suspicious':
         terminal.warn(
           'export.suspicious',
-          `${event.kinds.join(', ')}: none now, but run ${event.previous} had some; see report.json`,
+          `${inScope(event)}${event.kinds.join(', ')}: none now, but run ${event.previous} had some; see report.json`,
           { kinds: event.kinds, previous: event.previous },
         );
         break;
@@ -77,6 +90,11 @@ export function showExportProgress(terminal: Terminal): (event: ExportEvent) => 
         break;
     }
   };
+}
+
+/** Whose it is, where there are several. */
+function inScope({ scope }: { readonly scope?: string }): string {
+  return scope === undefined ? '' : `${scope}: `;
 }
 
 function sortsOf(found: Readonly<Record<string, number | undefined>>): string {

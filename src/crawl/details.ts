@@ -5,7 +5,7 @@ import {
   type Trial,
   type TrialComponent,
 } from '@aws-sdk/client-sagemaker';
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { arnKey, parseArn } from '../graph/arn.ts';
 import type { ListedKind } from '../graph/kinds.ts';
 import { compareRows, type EdgeRow, type VertexRow } from '../graph/rows.ts';
@@ -29,6 +29,8 @@ export type DetailerOptions = {
   readonly tags: boolean;
   /** Describe and ListTags calls under way at once, of all shards together. */
   readonly concurrency: number;
+  /** What holds those calls back, where it is shared with others. @default one of its own */
+  readonly limit?: LimitFunction | undefined;
   /** What an earlier run knows. @default nothing */
   readonly cache?: DetailCache | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -80,7 +82,7 @@ export type Detailer = {
  */
 export function createDetailer(clients: CrawlClients, options: DetailerOptions): Detailer {
   const { tags: isTagged, concurrency, cache } = options;
-  const limit = pLimit(concurrency);
+  const limit = options.limit ?? pLimit(concurrency);
 
   async function complete(
     rows: readonly VertexRow[],

@@ -61,6 +61,8 @@ export type CrawlJob = {
   /** Whether the membership edges that a detailer gives are kept: they may have listings of their own. */
   readonly keepsMemberships: boolean;
   readonly concurrency: number;
+  /** What holds shards back, where it is shared with other accounts. @default nothing but the concurrency */
+  readonly limit?: (<T>(crawl: () => Promise<T>) => Promise<T>) | undefined;
   readonly clock: () => Date;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (event: ListingEvent) => void;
@@ -83,6 +85,7 @@ export type CrawlOutcome = {
  * finished. The first shard that fails for good stops the others; what they received is kept.
  */
 export async function crawlAccount(job: CrawlJob): Promise<CrawlOutcome> {
+  const { limit = (crawl) => crawl() } = job;
   const failed = new AbortController();
   const signal = jointSignal(job.signal, failed.signal);
   const states = [...job.windows].map(([listing, window]) => createListingState(listing, window, job));
@@ -109,17 +112,19 @@ export async function crawlAccount(job: CrawlJob): Promise<CrawlOutcome> {
         const state = stateOf(claim.shard.listing);
         let rest: Shard | undefined;
         try {
-          state?.start();
-          if (signal.aborted) throw stopError(signal.reason);
-          rest = await crawlClaim(
-            claim,
-            { ...job, signal },
-            (counts) => state?.count(counts),
-            (entry) => {
-              entries.push(entry);
-              state?.finishWindow(entry.shard.window);
-            },
-          );
+          rest = await limit(() => {
+            state?.start();
+            if (signal.aborted) throw stopError(signal.reason);
+            return crawlClaim(
+              claim,
+              { ...job, signal },
+              (counts) => state?.count(counts),
+              (entry) => {
+                entries.push(entry);
+                state?.finishWindow(entry.shard.window);
+              },
+            );
+          });
         } catch (error) {
           if (isSweepRefused(error)) state?.refuse();
           else failed.abort(state?.fail(error, signal));

@@ -1,32 +1,28 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { CrawlClients } from '../crawl/clients.ts';
-import { assertSameEdges, crossCheck } from '../crawl/cross-check.ts';
 import { createDescriber, type Describer } from '../crawl/describe.ts';
-import { createDetailer, type Detailer } from '../crawl/details.ts';
-import { isEdgeListing, LISTING_OPERATIONS, type Listing } from '../crawl/listings.ts';
-import { createSample } from '../crawl/sample.ts';
-import { type ShardWindow, windowOf } from '../crawl/shard.ts';
-import type { Layout } from '../csv/encode.ts';
 import { LineageError } from '../errors.ts';
-import { type Detail, VERTEX_COLUMNS } from '../graph/columns.ts';
-import { ALL_KINDS, isMembershipLabel, type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import type { Detail } from '../graph/columns.ts';
+import { type Kind, LISTED_KINDS } from '../graph/kinds.ts';
 import { type PromotionConflict, parsePromotion } from '../graph/promotion.ts';
-import { kindsOf, type Subset } from '../graph/subset.ts';
+import { type Scope, scopeKey, scopeName } from '../graph/scope.ts';
+import type { Subset } from '../graph/subset.ts';
 import { TOOL } from '../graph/tool.ts';
 import { type Manifest, type ManifestFile, readManifest, writeManifest } from '../snapshot/manifest.ts';
-import { type ExportReport, type KindVerdict, writeReport } from '../snapshot/report.ts';
+import { type ExportReport, writeReport } from '../snapshot/report.ts';
 import {
-  type CrawlOutcome,
-  crawlAccount,
-  type ListingEvent,
-  listingEvent,
-  noteFailure,
-} from './crawl-account.ts';
-import { crawlPerNode } from './crawl-per-node.ts';
-import { createDetailCache } from './detail-cache.ts';
-import { type JoinedRun, joinRun, listedIds, listedVertices, sweptEdges } from './join-run.ts';
+  accountOf,
+  crawlScope,
+  layoutOf,
+  type ScopeEvent,
+  type ScopeFindings,
+  scopeFindings,
+} from './crawl-scope.ts';
+import { type ExportedRun, exportReport, exportResult, runManifest } from './export-report.ts';
+import { type JoinedRun, joinRun } from './join-run.ts';
 import {
   createJournal,
   type Journal,
@@ -34,32 +30,48 @@ import {
   type RunSettings,
   reopenJournal,
 } from './journal.ts';
-import { addCounts, listingReport, reportedError, retriesOf, type Tally } from './listing-tally.ts';
-import { previousRun } from './previous-run.ts';
+import { addCounts } from './listing-tally.ts';
+import { previousScope } from './previous-run.ts';
 import {
   createRunDirectory,
   fileSystemError,
   findRunDirectory,
   JOURNAL_FILE,
+  makeScopeFolder,
   publishRun,
   type RunDirectory,
+  scopeFolder,
   tidyRun,
 } from './run-directory.ts';
 import { diskFiles } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
+import type { ScopeAccess } from './scope-access.ts';
+import { describerOfScopes } from './scope-describer.ts';
+import { rowsOfScope, scopeVerdict } from './scope-verdict.ts';
 
-export type ExportOptions = {
-  /** See `crawlClients`. */
-  readonly clients: CrawlClients;
-  /** The region that the clients ask, for the manifest. */
-  readonly region: string;
+/** Where lineage is copied from: the account and Region that some clients ask, or several. */
+export type ExportSource =
+  | {
+      /** See `crawlClients`. */
+      readonly clients: CrawlClients;
+      /** The region that the clients ask, for the manifest. */
+      readonly region: string;
+    }
+  | {
+      /** At least one, no two of the same account and Region. */
+      readonly scopes: readonly Scope[];
+      /** Reaches a scope, with clients of its own; called once for each. They are destroyed at the end. See `scopeAccess`. */
+      readonly connect: (scope: Scope) => ScopeAccess;
+    };
+
+export type ExportOptions = ExportSource & {
   /** The directory that holds the runs; made where it is missing. */
   readonly out: string;
   /** A run to go on with: its id, or the path of its directory. It keeps the settings that it was started with. */
   readonly resume?: string;
   /** Gives the run its id and times. @default the system's clock */
   readonly clock?: () => Date;
-  /** Shards crawled at the same time. @default 16 */
+  /** Shards crawled at the same time, of all scopes together; and as many entities described. @default 16 */
   readonly concurrency?: number;
   /** Compress the files under `data/`. @default false */
   readonly gzip?: boolean;
@@ -97,29 +109,38 @@ export type ExportOptions = {
 /** What an export does at the moment: it reads listings, then writes edges. */
 export type ExportEvent =
   | { readonly type: 'run-started'; readonly run: string; readonly directory: string }
-  | ListingEvent
-  /** Entities that were not modified since this run are taken from it. */
-  | { readonly type: 'details-kept'; readonly run: string }
-  /** A file of that run cannot be used, so its entities are described. */
-  | { readonly type: 'details-refused'; readonly run: string; readonly reason: string }
+  /** Of one scope of several: `scope` names it. */
+  | (ScopeEvent & { readonly scope?: string })
+  /** In a run of several: one of them is not in it. */
+  | {
+      readonly type: 'scope-failed';
+      readonly scope: string;
+      readonly verdict: 'denied' | 'failed' | 'unsupported';
+      readonly reason: string;
+    }
   /** Values of a promoted column have no type in common but text. */
   | { readonly type: 'promotion-conflict'; readonly conflict: PromotionConflict }
-  /** SageMaker does not list the associations of the whole account: they are asked for node by node. */
-  | { readonly type: 'sweep-refused' }
   | { readonly type: 'edges'; readonly edges: number }
-  | { readonly type: 'verified'; readonly nodes: number; readonly edges: number }
-  | { readonly type: 'suspicious'; readonly kinds: readonly Kind[]; readonly previous: string }
+  | {
+      readonly type: 'suspicious';
+      readonly kinds: readonly Kind[];
+      readonly previous: string;
+      readonly scope?: string;
+    }
   | { readonly type: 'run-finished'; readonly run: string; readonly directory: string };
 
 export type ExportResult = {
   readonly run: string;
   /** Absolute path of the run. */
   readonly directory: string;
-  /** Whether every listing ended by itself. Always so here: an export that is not complete throws. */
+  /** Whether every listing of every scope ended by itself. An export of one scope that is not complete throws. */
   readonly complete: boolean;
-  /** Twelve digits, or null where the account holds no lineage. */
+  /** Of the first scope: twelve digits, or null where the account holds no lineage. */
   readonly account: string | null;
+  /** Of the first scope. */
   readonly region: string;
+  /** As the manifest has them. */
+  readonly scopes: Manifest['scopes'];
   /** What the run was limited to; null for the whole. */
   readonly subset: Subset | null;
   readonly detail: Detail;
@@ -149,8 +170,9 @@ export type ExportResult = {
 };
 
 /**
- * Copies the lineage of one account and region into a run directory under `out`, all of it or nothing: a run that is not
- * complete keeps the name `<run>.partial`, holds a report of what went wrong, and can be resumed.
+ * Copies the lineage of an account and Region, or of several, into a run directory under `out`. Of each scope all of it or
+ * nothing; a run that holds nothing keeps the name `<run>.partial`, holds a report of what went wrong, and can be resumed.
+ * Where some scopes are complete the run is published with those: `complete` is false then, see `assertComplete`.
  *
  * @throws LineageError (accessDenied) where SageMaker refuses a listing; (partialExport) where one fails for good;
  * (interrupted, deadline) where the signal stops it; (locked) where another process writes the run; (usage,
@@ -158,18 +180,64 @@ export type ExportResult = {
  */
 export async function exportLineage(options: ExportOptions): Promise<ExportResult> {
   const { onProgress = () => undefined, clock = () => new Date() } = options;
-  const job: ExportJob = { ...options, onProgress, clock, concurrency: options.concurrency ?? 16 };
   assertDetailOptions(options);
-  if (options.resume !== undefined) {
-    const found = await findRunDirectory(options.out, options.resume);
+  const sources = sourcesOf(options);
+  const job: ExportJob = { ...options, sources, onProgress, clock, concurrency: options.concurrency ?? 16 };
+  try {
+    return await exportSources(job);
+  } finally {
+    if ('scopes' in options) for (const { access } of sources) access.clients.destroy();
+  }
+}
+
+/** @throws LineageError (partialExport) where scopes are missing from the run, or all of it was there and one was not: exit code 4 */
+export function assertComplete({
+  complete,
+  run,
+  scopes,
+}: Pick<ExportResult, 'complete' | 'run' | 'scopes'>): void {
+  if (complete) return;
+  const missing = scopes.filter(({ verdict }) => verdict === 'denied' || verdict === 'failed');
+  const [first] = missing;
+  const name = first === undefined ? 'a scope' : scopeName(first);
+  const more = missing.length > 1 ? `, and ${missing.length - 1} more` : '';
+  throw new LineageError(
+    'partialExport',
+    `Run ${run} holds ${scopes.length - missing.length} of ${scopes.length} scopes: ${name} is missing${more}: ${first?.reason ?? ''}`,
+    {
+      hint: 'What is missing was neither loaded nor removed. Mend it and run it again; report.json of the run says why, scope by scope.',
+      details: { run, scopes: missing.map(({ account, region, verdict }) => ({ account, region, verdict })) },
+    },
+  );
+}
+
+/** A scope, and what it is reached by. */
+type Source = { readonly scope: Scope; readonly access: ScopeAccess };
+
+/** @throws LineageError (usage) for no scope, and for one that is there twice */
+function sourcesOf(options: ExportSource): readonly Source[] {
+  if ('clients' in options)
+    return [{ scope: { region: options.region }, access: { clients: options.clients } }];
+  const { scopes, connect } = options;
+  const keys = scopes.map(scopeKey);
+  const twice = scopes.find((scope, at) => keys.indexOf(scopeKey(scope)) !== at);
+  if (twice === undefined && scopes.length > 0)
+    return scopes.map((scope) => ({ scope, access: connect(scope) }));
+  const what = twice === undefined ? 'No scope is given.' : `The scope ${scopeKey(twice)} is given twice.`;
+  throw new LineageError('usage', what, { hint: 'Name each account and Region once.' });
+}
+
+async function exportSources(job: ExportJob): Promise<ExportResult> {
+  if (job.resume !== undefined) {
+    const found = await findRunDirectory(job.out, job.resume);
     if (found.isFinished) {
       await tidyRun(found.path);
       return exportResult(found, await readManifest(found.path), []);
     }
     return withLock(found, () => resumeRun(job, found));
   }
-  const startedAt = clock();
-  const directory = await createRunDirectory(options.out, startedAt);
+  const startedAt = job.clock();
+  const directory = await createRunDirectory(job.out, startedAt);
   return withLock(directory, () => startRun(job, directory, startedAt));
 }
 
@@ -189,7 +257,10 @@ function assertDetailOptions({ detail, tags, promote = [], since, resume }: Expo
   });
 }
 
-type ExportJob = ExportOptions & Required<Pick<ExportOptions, 'onProgress' | 'clock' | 'concurrency'>>;
+type ExportJob = Omit<ExportOptions, 'clients' | 'region' | 'scopes' | 'connect'> &
+  Required<Pick<ExportOptions, 'onProgress' | 'clock' | 'concurrency'>> & {
+    readonly sources: readonly Source[];
+  };
 
 async function withLock<T>(directory: RunDirectory, write: () => Promise<T>): Promise<T> {
   const unlock = await lockRun(directory.path);
@@ -206,16 +277,17 @@ async function startRun(job: ExportJob, directory: RunDirectory, startedAt: Date
     run: directory.run,
     tool: TOOL,
     startedAt: startedAt.toISOString(),
-    region: job.region,
+    region: job.sources[0]?.scope.region ?? '',
     gzip: job.gzip ?? false,
     associations: job.associations ?? 'sweep',
     subset: job.subset ?? null,
     detail: job.detail ?? 'summary',
     tags: job.tags ?? false,
     promote: job.promote ?? [],
+    ...scopesSetting(job),
   };
   const journal = await createJournal(join(directory.partial, JOURNAL_FILE), settings);
-  return writeRun(job, { directory, settings, journal, done: [] });
+  return writeRun(job, await openRun(job, { directory, settings, journal, entries: [] }));
 }
 
 async function resumeRun(job: ExportJob, directory: RunDirectory): Promise<ExportResult> {
@@ -227,212 +299,225 @@ async function resumeRun(job: ExportJob, directory: RunDirectory): Promise<Expor
     await journal.close();
     throw error;
   }
-  return writeRun(job, { directory, settings, journal, done: entries });
+  return writeRun(job, await openRun(job, { directory, settings, journal, entries }));
+}
+
+/** What a resume has to find again; who a role's external id is known to is no matter of the disk. */
+function scopesSetting({ sources }: ExportJob): Pick<RunSettings, 'scopes'> {
+  if (sources.length === 1) return {};
+  return {
+    scopes: sources.map(({ scope: { account, region, role } }) => ({
+      ...(account === undefined ? {} : { account }),
+      region,
+      ...(role === undefined ? {} : { role: role.arn }),
+    })),
+  };
 }
 
 /** A run under way. */
 type Run = {
   readonly directory: RunDirectory;
   readonly settings: RunSettings;
+  readonly scopes: readonly ScopeRun[];
+};
+
+/** One scope of it. */
+type ScopeRun = Source & {
+  /** Where its parts and its journal are, from the run's directory; empty for the only one. */
+  readonly folder: string;
+  readonly settings: RunSettings;
   readonly journal: Journal;
   /** What earlier attempts have finished. */
   readonly done: readonly JournalEntry[];
+  readonly findings: ScopeFindings;
+  /** All finished shards, once the scope is whole. Paths are from the run's directory. */
+  entries?: readonly JournalEntry[];
 };
+
+type OpenedJournal = {
+  readonly directory: RunDirectory;
+  readonly settings: RunSettings;
+  readonly journal: Journal;
+  readonly entries: readonly JournalEntry[];
+};
+
+/** The only scope has the run's own journal, each of several one in its folder. */
+async function openRun(job: ExportJob, opened: OpenedJournal): Promise<Run> {
+  const { directory, settings, journal, entries } = opened;
+  if (job.sources.length === 1) {
+    const scopes = job.sources.map((source) => ({
+      ...{ ...source, folder: '', settings, journal, done: entries },
+      findings: scopeFindings(source.scope, settings),
+    }));
+    return { directory, settings, scopes };
+  }
+  await journal.close();
+  const scopes: ScopeRun[] = [];
+  for (const source of job.sources) {
+    const key = scopeKey(source.scope);
+    const { scopes: _, ...common } = settings;
+    const own = { ...common, region: source.scope.region };
+    const path = join(await makeScopeFolder(directory.partial, key), JOURNAL_FILE);
+    const { journal: ownJournal, entries: done } = await openScopeJournal(path, own);
+    const findings = scopeFindings(source.scope, own);
+    scopes.push({ ...source, folder: scopeFolder(key), settings: own, journal: ownJournal, done, findings });
+  }
+  return { directory, settings, scopes };
+}
+
+/** The journal of a scope; a new one where there is none, or nothing in it: its scope was not begun. */
+async function openScopeJournal(
+  path: string,
+  settings: RunSettings,
+): Promise<Pick<OpenedJournal, 'journal' | 'entries'>> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  if (size > 0) return await reopenJournal(path);
+  await rm(path, { force: true });
+  return { journal: await createJournal(path, settings), entries: [] };
+}
 
 /** What is known of a run so far: all of it goes into the report, whatever happens next. */
 type Findings = {
-  crawl?: CrawlOutcome;
-  associations: RunSettings['associations'];
   describer?: Describer;
   joined?: JoinedRun;
-  verified?: { readonly nodes: number; readonly edges: number };
-  /** Whether the verification found a difference. */
-  isRefuted?: boolean;
   suspicious: readonly Kind[];
   manifest?: Manifest;
   error?: unknown;
 };
 
 async function writeRun(job: ExportJob, run: Run): Promise<ExportResult> {
-  const { directory, settings, journal } = run;
+  const { directory } = run;
   const { partial, path } = directory;
-  const findings: Findings = { associations: settings.associations, suspicious: [] };
+  const findings: Findings = { suspicious: [] };
   job.onProgress({ type: 'run-started', run: directory.run, directory: partial });
   try {
-    const entries = await crawl(job, run, findings);
-    await journal.close();
-    const joined = await joinParts(job, run, entries, findings);
-    if ((job.verify ?? 0) > 0) await verify(job, run, entries, findings);
-    const account = accountOf(entries);
-    await compareWithPrevious(job, run, { account, joined }, findings);
-    const manifest = runManifest(job, run, { account, joined });
+    await crawlScopes(job, run);
+    const joined = await joinParts(job, run, findings);
+    await compareWithPrevious(job, run, joined, findings);
+    const manifest = runManifest({ ...exportedRun(job, run, findings), joined });
     findings.manifest = manifest;
-    await writeReport(partial, runReport(job, run, findings));
+    await writeReport(partial, exportReport(exportedRun(job, run, findings)));
     await writeManifest(partial, manifest);
     await publishRun(directory);
     job.onProgress({ type: 'run-finished', run: directory.run, directory: path });
-    return exportResult(directory, manifest, findings.crawl?.tallies ?? []);
+    return exportResult(directory, manifest, talliesOf(run));
   } catch (cause) {
-    await journal.close();
-    const error = explained(fileSystemError(cause, partial), job, directory, findings);
+    const error = explained(fileSystemError(cause, partial), job, run);
     findings.error = error;
-    await reportFailure(partial, runReport(job, run, findings));
+    await reportFailure(partial, () => exportReport(exportedRun(job, run, findings)));
     throw error;
+  } finally {
+    for (const { journal } of run.scopes) await journal.close();
   }
 }
-/** All finished shards of the run: those of earlier attempts, and what was left. */
-async function crawl(
+
+function exportedRun({ clock }: ExportJob, { settings, scopes }: Run, findings: Findings): ExportedRun {
+  return { ...findings, settings, scopes, finishedAt: clock() };
+}
+
+function talliesOf({ scopes }: Run) {
+  return scopes.flatMap(({ findings: { crawl } }) => crawl?.tallies ?? []);
+}
+
+/**
+ * Crawls all scopes side by side. What is wrong with one stops no other, unless none is left.
+ *
+ * @throws LineageError of the only scope; (accessDenied, partialExport) where none of several is complete; of whatever is no
+ * scope's own, as an interruption or a full disk
+ */
+async function crawlScopes(job: ExportJob, run: Run): Promise<void> {
+  const { concurrency } = job;
+  const limits =
+    run.scopes.length === 1 ? undefined : { shards: pLimit(concurrency), details: pLimit(concurrency) };
+  await Promise.all(run.scopes.map((scope) => crawlOne(job, run, scope, limits)));
+  const errors = run.scopes.flatMap(({ findings: { error } }) => (error === undefined ? [] : [error]));
+  const fatal = run.scopes.find(({ findings }) => scopeVerdict(findings) === undefined)?.findings.error;
+  if (fatal !== undefined) throw fatal;
+  if (errors.length < run.scopes.length) return;
+  throw run.scopes.length === 1 ? errors[0] : noScopeError(run.scopes);
+}
+
+async function crawlOne(
   job: ExportJob,
-  { directory, settings, journal, done }: Run,
-  findings: Findings,
-): Promise<readonly JournalEntry[]> {
-  const { clients, concurrency, clock, signal, onProgress } = job;
-  const { region, subset } = settings;
-  const windows = windowsOf(settings);
-  const isPerNode = settings.associations === 'per-node' && windows.delete('association');
-  const details = createDetails(job, { directory, settings });
-  let crawled: CrawlOutcome;
+  { directory: { partial } }: Run,
+  scope: ScopeRun,
+  limits: { readonly shards: LimitFunction; readonly details: LimitFunction } | undefined,
+): Promise<void> {
+  const { out, since, verify, concurrency, clock, signal, onProgress } = job;
+  const { settings, journal, done, folder, findings, access } = scope;
+  const name = limits === undefined ? {} : { scope: nameOf(scope) };
   try {
-    crawled = await crawlAccount({
-      clients,
-      directory: directory.partial,
-      region,
-      windows,
-      done,
-      journal,
-      subset,
-      layout: layoutOf(settings),
-      detailer: details?.detailer,
-      keepsMemberships: hasMembershipsOfDetails(settings),
-      concurrency,
-      clock,
-      signal,
-      onProgress,
-    });
-  } finally {
-    await details?.close();
-  }
-  findings.crawl = crawled;
-  if (crawled.error !== undefined) throw crawled.error;
-  if (!isPerNode && !crawled.isSweepRefused) return crawled.entries;
-  findings.associations = 'per-node';
-  if (crawled.isSweepRefused) onProgress({ type: 'sweep-refused' });
-  return associationsPerNode(job, { directory, settings, journal }, crawled);
-}
-
-function layoutOf({ detail, promote }: RunSettings): Layout {
-  return { detail, promotions: promote.map(parsePromotion) };
-}
-
-/** What completes the entities of a run; undefined where its listings say enough. */
-function createDetails(
-  { clients, concurrency, since, signal, out, onProgress }: ExportJob,
-  { directory: { run, partial }, settings }: Pick<Run, 'directory' | 'settings'>,
-): { readonly detailer: Detailer; close(): Promise<void> } | undefined {
-  if (settings.detail === 'summary') return undefined;
-  const cache =
-    since === null
-      ? undefined
-      : createDetailCache({
-          out,
-          run,
-          partial,
-          region: settings.region,
-          since,
-          onFound: (found) => onProgress({ type: 'details-kept', run: found }),
-          onRefused: (found, reason) => onProgress({ type: 'details-refused', run: found, reason }),
-        });
-  return {
-    detailer: createDetailer(clients, { tags: settings.tags, concurrency, cache, signal }),
-    close: async () => cache?.close(),
-  };
-}
-
-/** Search gives entities and their membership at once; a subset may hold edges of entities that it does not. */
-function hasMembershipsOfDetails({ detail, subset }: RunSettings): boolean {
-  return detail === 'full' && subset === null;
-}
-
-async function associationsPerNode(
-  { clients, concurrency, clock, signal, onProgress }: ExportJob,
-  { directory, settings, journal }: Pick<Run, 'directory' | 'settings' | 'journal'>,
-  crawled: CrawlOutcome,
-): Promise<readonly JournalEntry[]> {
-  const { entries } = crawled;
-  if (entries.some(({ shard }) => shard.listing === 'association')) return entries;
-  const tally = crawled.tallyOf('association');
-  const emit = (type: ListingEvent['type']) => onProgress(listingEvent(type, tally));
-  const job = { files: diskFiles(directory.partial), entries, layout: layoutOf(settings) };
-  tally.startedMs = clock().getTime();
-  emit('listing-started');
-  try {
-    const entry = await crawlPerNode({
-      clients,
-      directory: directory.partial,
-      region: settings.region,
-      nodes: idsOf(listedVertices(job)),
-      listed: await listedIds(job),
-      concurrency,
-      signal,
-      onCount(more) {
-        tally.counts = addCounts(tally.counts, more);
-        if (more.pages !== undefined) emit('page');
+    const entries = await crawlScope(
+      {
+        ...{ scope: scope.scope, access, settings, journal, done },
+        directory: join(partial, folder),
+        ...{ out, since, verify, concurrency, limits, clock, signal },
+        onProgress: (event) => onProgress({ ...event, ...name }),
       },
-    });
-    const journalled = { ...entry, counts: tally.counts };
-    await journal.append(journalled);
-    tally.verdict = 'complete';
-    return [...entries, journalled];
+      findings,
+    );
+    scope.entries = folder === '' ? entries : entries.map((entry) => inFolder(entry, folder));
   } catch (error) {
-    noteFailure(tally, error, signal);
-    throw error;
-  } finally {
-    tally.finishedMs = clock().getTime();
-    emit('listing-finished');
+    findings.account = accountOf(findings.crawl?.entries ?? done) ?? findings.account;
+    findings.error = fileSystemError(error, partial);
+    const failed = scopeVerdict(findings);
+    if (limits === undefined || failed === undefined || failed.verdict === 'complete') return;
+    const { verdict, reason = '' } = failed;
+    onProgress({ type: 'scope-failed', scope: nameOf(scope), verdict, reason });
   }
 }
 
-async function* idsOf(rows: AsyncIterable<{ readonly id: string }>): AsyncGenerator<string> {
-  for await (const { id } of rows) yield id;
+function nameOf({ scope: { region }, findings: { account } }: Pick<ScopeRun, 'scope' | 'findings'>): string {
+  return scopeName({ account, region });
 }
 
-/** What a run lists, and over which creation times. */
-function windowsOf(settings: RunSettings): Map<Listing, ShardWindow> {
-  const { subset } = settings;
-  const kinds = kindsOf(subset);
-  const has = (...wanted: readonly Kind[]) => wanted.every((kind) => kinds.includes(kind));
-  const window = windowOf(timeOf(subset?.createdAfter), timeOf(subset?.createdBefore));
-  const isListed = (listing: Listing): boolean => {
-    if (listing === 'association') return true;
-    if (isMembershipLabel(listing) && hasMembershipsOfDetails(settings)) return false;
-    if (listing === 'HasTrial') return has('experiment', 'trial') || has('external');
-    if (listing === 'HasTrialComponent') return has('trial', 'trial_component') || has('external');
-    return has(listing) && (subset?.sourceUriPrefix === undefined || 'sourceuri' in VERTEX_COLUMNS[listing]);
+function inFolder(entry: JournalEntry, folder: string): JournalEntry {
+  const moved = <Part extends { readonly path: string }>(part: Part) => ({
+    ...part,
+    path: `${folder}/${part.path}`,
+  });
+  const { parts, memberships } = entry;
+  return {
+    ...entry,
+    parts: parts.map(moved),
+    ...(memberships === undefined ? {} : { memberships: moved(memberships) }),
   };
-  const listings = (Object.keys(LISTING_OPERATIONS) as Listing[]).filter(isListed);
-  return new Map(listings.map((listing) => [listing, isEdgeListing(listing) ? {} : window]));
 }
 
-function timeOf(iso: string | undefined): number | undefined {
-  return iso === undefined ? undefined : Date.parse(iso);
+function noScopeError(scopes: readonly ScopeRun[]): LineageError {
+  const failed = scopes.map((scope) => ({ scope: nameOf(scope), ...scopeVerdict(scope.findings) }));
+  const isDenied = failed.every(({ verdict }) => verdict === 'denied');
+  const [first] = failed;
+  return new LineageError(
+    isDenied ? 'accessDenied' : 'partialExport',
+    `None of ${scopes.length} scopes could be exported; ${first?.scope}: ${first?.reason}`,
+    {
+      hint: 'report.json says why, scope by scope.',
+      details: { scopes: failed },
+      cause: scopes[0]?.findings.error,
+    },
+  );
 }
 
 async function joinParts(
-  { clients, concurrency, signal, onProgress }: ExportJob,
-  { directory, settings }: Run,
-  entries: readonly JournalEntry[],
+  { concurrency, signal, onProgress }: ExportJob,
+  { directory, settings, scopes }: Run,
   findings: Findings,
 ): Promise<JoinedRun> {
-  const account = accountOf(entries);
-  findings.describer = createDescriber(clients, {
-    ...(account === null ? {} : { home: { account, region: settings.region } }),
-    detail: settings.detail,
-    concurrency,
-    signal,
-  });
+  const whole = scopes.filter(({ entries }) => entries !== undefined);
+  findings.describer = describerOfScopes(
+    whole.map(({ access, findings: { account }, settings: { region, detail } }) => ({
+      account,
+      region,
+      describer: createDescriber(access.clients, {
+        ...(account === null ? {} : { home: { account, region } }),
+        ...{ detail, concurrency, signal },
+      }),
+    })),
+  );
   findings.joined = await joinRun({
     files: diskFiles(directory.partial),
-    entries,
+    scopes: whole.map(({ entries = [] }) => entries),
     gzip: settings.gzip,
     subset: settings.subset,
     layout: layoutOf(settings),
@@ -440,7 +525,7 @@ async function joinParts(
     signal,
     onEdges: (edges) => onProgress({ type: 'edges', edges }),
     onDuplicate(listing) {
-      const tally = findings.crawl?.tallyOf(listing);
+      const tally = whole[0]?.findings.crawl?.tallyOf(listing);
       if (tally !== undefined) tally.counts = addCounts(tally.counts, { duplicates: 1 });
     },
   });
@@ -449,142 +534,36 @@ async function joinParts(
   return findings.joined;
 }
 
-/** The account that the listed ARNs name. */
-function accountOf(entries: readonly JournalEntry[]): string | null {
-  for (const kind of LISTED_KINDS) {
-    const found = entries.find(({ shard, account }) => shard.listing === kind && account !== null);
-    if (found !== undefined) return found.account;
-  }
-  return null;
-}
-
-async function verify(
-  { clients, concurrency, signal, verify: size = 0, onProgress }: ExportJob,
-  { directory, settings }: Run,
-  entries: readonly JournalEntry[],
-  findings: Findings,
-): Promise<void> {
-  const job = { files: diskFiles(directory.partial), entries, layout: layoutOf(settings) };
-  // By the run's own start, so that whoever resumes it looks at the same entities.
-  const sample = createSample(size, Date.parse(settings.startedAt));
-  for await (const { id } of listedVertices(job)) sample.add(id);
-  const check = await crossCheck({
-    clients,
-    nodes: sample.ids(),
-    sweepEdges: () => sweptEdges(job),
-    sweepStartedAt: new Date(settings.startedAt),
-    concurrency,
-    signal,
-  });
-  try {
-    assertSameEdges(check);
-  } catch (error) {
-    // Its listings are finished: a resume would ask for none of them again, and without --verify publish what is not true.
-    findings.isRefuted = true;
-    await rm(join(directory.partial, JOURNAL_FILE), { force: true });
-    throw error;
-  }
-  findings.verified = { nodes: check.nodes, edges: check.edges };
-  onProgress({ type: 'verified', ...findings.verified });
-}
-
+/** Looks for kinds that came back empty and were not, scope by scope. */
 async function compareWithPrevious(
   { onProgress }: ExportJob,
-  { directory: { run, path }, settings: { region, subset } }: Run,
-  { account, joined }: { readonly account: string | null; readonly joined: JoinedRun },
+  { directory: { run, path }, settings: { subset }, scopes }: Run,
+  joined: JoinedRun,
   findings: Findings,
 ): Promise<void> {
   if (subset !== null) return;
-  const previous = await previousRun(dirname(path), { run, account, region });
-  if (previous === undefined) return;
-  findings.suspicious = LISTED_KINDS.filter(
-    (kind) => joined.vertices[kind] === 0 && (previous.vertices[kind] ?? 0) > 0,
-  );
-  if (findings.suspicious.length === 0) return;
-  onProgress({ type: 'suspicious', kinds: findings.suspicious, previous: previous.run });
-}
-
-function runManifest(
-  { clock }: ExportJob,
-  { settings: { run, region, startedAt, subset, detail, tags } }: Run,
-  { account, joined }: { readonly account: string | null; readonly joined: JoinedRun },
-): Manifest {
-  return {
-    format: 1,
-    run,
-    tool: TOOL,
-    startedAt,
-    finishedAt: clock().toISOString(),
-    complete: true,
-    scopes: [{ account, region }],
-    subset,
-    detail,
-    tags,
-    promoted: joined.promoted.map(({ column, type }) => ({ column, type })),
-    vertices: joined.vertices,
-    edges: joined.edges,
-    files: joined.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-  };
-}
-
-function runReport({ clock }: ExportJob, { settings, done }: Run, findings: Findings): ExportReport {
-  const { crawl: crawled, associations, describer, joined, verified, suspicious, manifest, error } = findings;
-  const { run, region, startedAt, subset, detail } = settings;
-  const tallies = crawled?.tallies ?? [];
-  return {
-    format: 1,
-    run,
-    tool: TOOL,
-    region,
-    startedAt,
-    finishedAt: clock().toISOString(),
-    complete: manifest !== undefined,
-    subset,
-    detail,
-    promotionConflicts: joined?.promotionConflicts ?? [],
-    associations,
-    scopes: [
-      {
-        account: accountOf(crawled?.entries ?? done),
-        region,
-        kinds: Object.fromEntries(
-          [...LISTED_KINDS, 'edge' as const].map((kind) => [kind, kindVerdict(kind, tallies, settings)]),
-        ),
-      },
-    ],
-    suspicious,
-    described: describer?.counts ?? {},
-    missingActions: describer?.denials.map(({ action }) => action) ?? [],
-    verified: verified ?? null,
-    edgesOutside: joined?.edgesOutside ?? 0,
-    listings: Object.fromEntries(tallies.map((tally) => [tally.listing, listingReport(tally)])),
-    rows: manifest === undefined ? {} : { ...manifest.vertices, edge: sum(Object.values(manifest.edges)) },
-    ...(error === undefined ? {} : { error: reportedError(error) }),
-  };
-}
-
-/** The worst of the listings that a kind comes from; a kind that the run leaves out is partial. */
-function kindVerdict(kind: Kind | 'edge', tallies: readonly Tally[], settings: RunSettings): KindVerdict {
-  const givesEdges = (listing: Listing) =>
-    isEdgeListing(listing) ||
-    (hasMembershipsOfDetails(settings) && (listing === 'trial' || listing === 'trial_component'));
-  const own = tallies.filter(({ listing }) => (kind === 'edge' ? givesEdges(listing) : listing === kind));
-  if (own.length === 0) return { verdict: 'partial', reason: 'not asked for' };
-  const worst =
-    own.find(({ verdict }) => verdict === 'denied') ?? own.find(({ verdict }) => verdict !== 'complete');
-  if (worst === undefined) return { verdict: 'complete' };
-  const { message, details } = reportedError(worst.error ?? 'the crawl ended before it');
-  return {
-    verdict: worst.verdict === 'denied' ? 'denied' : 'partial',
-    reason: message,
-    ...(worst.verdict === 'denied' && typeof details.action === 'string' ? { action: details.action } : {}),
-  };
+  const all = new Set<Kind>();
+  for (const scope of scopes) {
+    const { entries, findings: own } = scope;
+    if (entries === undefined) continue;
+    const { account, region } = { account: own.account, region: scope.settings.region };
+    const previous = await previousScope(dirname(path), { run, account, region });
+    const rows: Readonly<Record<string, number>> =
+      scopes.length === 1 ? joined.vertices : rowsOfScope(entries);
+    const kinds = LISTED_KINDS.filter((kind) => rows[kind] === 0 && (previous?.rows[kind] ?? 0) > 0);
+    if (previous === undefined || kinds.length === 0) continue;
+    for (const kind of kinds) all.add(kind);
+    own.suspicious = kinds;
+    const name = scopes.length === 1 ? {} : { scope: nameOf(scope) };
+    onProgress({ type: 'suspicious', kinds, previous: previous.run, ...name });
+  }
+  findings.suspicious = LISTED_KINDS.filter((kind) => all.has(kind));
 }
 
 /** A run keeps the settings that it was started with: its parts were written by them. */
 function assertSameSettings(job: ExportJob, settings: RunSettings): void {
   const given = {
-    region: job.region,
+    region: job.sources[0]?.scope.region,
     gzip: job.gzip,
     associations: job.associations,
     subset: job.subset,
@@ -595,27 +574,39 @@ function assertSameSettings(job: ExportJob, settings: RunSettings): void {
   for (const [name, value] of Object.entries(given)) {
     const kept = settings[name as keyof typeof given];
     if (value === undefined || isDeepStrictEqual(value, kept)) continue;
-    throw new LineageError(
-      'usage',
-      `Run ${settings.run} was started with ${name} ${JSON.stringify(kept)}, not ${JSON.stringify(value)}.`,
-      {
-        hint: 'Resume it with the settings that it was started with, or start a new export.',
-        details: { run: settings.run, setting: name, expected: kept, found: value },
-      },
-    );
+    throw otherSetting(settings.run, name, { kept, value });
   }
+  const { scopes } = scopesSetting(job);
+  if (isDeepStrictEqual(scopes, settings.scopes)) return;
+  throw otherSetting(settings.run, 'scopes', { kept: settings.scopes, value: scopes });
+}
+
+function otherSetting(
+  run: string,
+  setting: string,
+  { kept, value }: { readonly kept: unknown; readonly value: unknown },
+): LineageError {
+  const text = (given: unknown) => (given === undefined ? 'one scope' : JSON.stringify(given));
+  return new LineageError(
+    'usage',
+    `Run ${run} was started with ${setting} ${text(kept)}, not ${text(value)}.`,
+    {
+      hint: 'Resume it with the settings that it was started with, or start a new export.',
+      details: { run, setting, expected: kept, found: value },
+    },
+  );
 }
 
 /** The error with the run that it is of and, unless what was received is not to be used, what goes on where it ended. */
 function explained(
   error: unknown,
   { out }: ExportJob,
-  { run, partial }: RunDirectory,
-  { isRefuted = false }: Findings,
+  { directory: { run, partial }, scopes }: Run,
 ): unknown {
   if (!(error instanceof LineageError)) return error;
   const { outcome, message, hint, details, cause } = error;
   const command = `smlineage export --resume ${run} --out ${out}`;
+  const isRefuted = scopes.length === 1 && scopes.some(({ findings }) => findings.isRefuted);
   const resume = isRefuted ? undefined : `What was received is kept: go on with \`${command}\`.`;
   return new LineageError(outcome, message, {
     hint: [hint, resume].filter(Boolean).join(' '),
@@ -625,55 +616,10 @@ function explained(
 }
 
 /** The report explains the error; where not even it can be written, the error itself still says all. */
-async function reportFailure(partial: string, report: ExportReport): Promise<void> {
+async function reportFailure(partial: string, report: () => ExportReport): Promise<void> {
   try {
-    await writeReport(partial, report);
+    await writeReport(partial, report());
   } catch (error) {
     process.emitWarning(`No report of the failed export could be written to ${partial}: ${String(error)}`);
   }
-}
-
-function exportResult(
-  { run, path }: RunDirectory,
-  { complete, scopes, subset, detail, promoted, vertices, edges, files }: Manifest,
-  tallies: readonly Tally[],
-): ExportResult {
-  const pagesOf = (listing: string) => tallies.find((tally) => tally.listing === listing)?.counts.pages ?? 0;
-  const edgePages = pagesOf('association') + pagesOf('HasTrial') + pagesOf('HasTrialComponent');
-  const memberships = sum(Object.keys(edges).map((label) => (isMembershipLabel(label) ? edges[label] : 0)));
-  const total = sum(Object.values(edges));
-  return {
-    run,
-    directory: path,
-    complete,
-    account: scopes[0]?.account ?? null,
-    region: scopes[0]?.region ?? '',
-    subset,
-    detail,
-    promoted,
-    kinds: {
-      ...byKind((kind) => ({ rows: vertices[kind] ?? 0, pages: pagesOf(kind) })),
-      edge: { rows: total, pages: edgePages },
-    },
-    entities: sum(LISTED_KINDS.map((kind) => vertices[kind])),
-    associations: total - memberships,
-    memberships,
-    pages: sum(tallies.map(({ counts }) => counts.pages)),
-    calls: sum(tallies.map(({ counts }) => counts.calls)),
-    throttles: sum(tallies.map(({ counts }) => counts.throttles)),
-    retries: sum(tallies.map(retriesOf)),
-    described: sum(tallies.map(({ counts }) => counts.described)),
-    cached: sum(tallies.map(({ counts }) => counts.cached)),
-    alteredTexts: sum(tallies.map(({ counts }) => counts.alteredTexts)),
-    duplicates: sum(tallies.map(({ counts }) => counts.duplicates)),
-    files,
-  };
-}
-
-function byKind<T>(of: (kind: Kind) => T): Record<Kind, T> {
-  return Object.fromEntries(ALL_KINDS.map((kind) => [kind, of(kind)])) as Record<Kind, T>;
-}
-
-function sum(numbers: readonly (number | undefined)[]): number {
-  return numbers.reduce<number>((total, number = 0) => total + number, 0);
 }

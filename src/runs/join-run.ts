@@ -30,8 +30,8 @@ import type { RunFiles } from './run-files.ts';
 export type JoinJob = {
   /** The directory that the run grows in. */
   readonly files: RunFiles;
-  /** The finished shards of all listings, in any order. */
-  readonly entries: readonly JournalEntry[];
+  /** The finished shards of all listings of each scope, in any order; the paths of their parts are from that directory. */
+  readonly scopes: readonly (readonly JournalEntry[])[];
   readonly gzip: boolean;
   readonly subset: Subset | null;
   readonly layout: Layout;
@@ -44,7 +44,10 @@ export type JoinJob = {
   readonly onDuplicate: (listing: Listing) => void;
 };
 
-type PartsJob = Pick<JoinJob, 'files' | 'entries'> & { readonly layout: Pick<Layout, 'detail'> };
+/** The finished shards of one scope, and where their parts lie. */
+type ScopeParts = Pick<JoinJob, 'files'> & { readonly entries: readonly JournalEntry[] };
+
+type PartsJob = ScopeParts & { readonly layout: Pick<Layout, 'detail'> };
 
 export type JoinedRun = {
   readonly files: readonly ManifestFile[];
@@ -61,13 +64,13 @@ export type JoinedRun = {
 const EDGE_LISTINGS: readonly EdgeListing[] = ['association', 'HasTrial', 'HasTrialComponent'];
 
 /**
- * Joins the parts of finished shards to the files of a run. The ends of edges are settled against all listed vertices: what
- * no listing gave is described, and becomes an `external` vertex where it cannot be. The same parts give the same bytes,
- * whoever crawled them and in whatever pieces.
+ * Joins the parts of finished shards of all scopes to the files of a run. The ends of edges are settled against all listed
+ * vertices, of whichever scope: what no listing gave is described, and becomes an `external` vertex where it cannot be. The
+ * same parts give the same bytes, whoever crawled them and in whatever pieces.
  */
 export async function joinRun(job: JoinJob): Promise<JoinedRun> {
   const listed = createIdSet();
-  const repeatedVertices = await collectVertices(job, listed);
+  const repeatedVertices = await collectVertices(scopesOf(job), listed);
   const { endpoints, repeatedEdges, described } = await settleEnds(job, listed);
   const externals = isExternalKept(job) ? endpoints.externals() : [];
   const { columns: promoted, conflicts: promotionConflicts } = promotedTypes(job, described);
@@ -103,10 +106,10 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
 
 /** The types of promoted columns, by all values of the run. */
 function promotedTypes(
-  { entries, layout: { promotions } }: JoinJob,
+  { scopes, layout: { promotions } }: JoinJob,
   described: ReadonlyMap<Kind, readonly VertexRow[]>,
 ) {
-  const listed = entries.map((entry) => entry.promoted);
+  const listed = scopes.flat().map((entry) => entry.promoted);
   const others = [...described.values()].map((rows) => countPromoted(rows, promotions));
   return settleTypes(promotions, addPromotedCounts([...listed, ...others]));
 }
@@ -115,8 +118,12 @@ function isExternalKept({ subset }: JoinJob): boolean {
   return kindsOf(subset).includes('external');
 }
 
-/** The parts of a listing, those of one shard after the other in the order of their windows. */
-function partsOf({ files, entries }: Pick<PartsJob, 'files' | 'entries'>, listing: Listing): PartSource[] {
+function scopesOf({ files, scopes }: JoinJob): readonly ScopeParts[] {
+  return scopes.map((entries) => ({ files, entries }));
+}
+
+/** The parts of a listing of a scope, those of one shard after the other in the order of their windows. */
+function partsOf({ files, entries }: ScopeParts, listing: Listing): PartSource[] {
   const members = MEMBERS[listing];
   return entriesOf(entries, listing)
     .concat(members === undefined ? [] : entriesOf(entries, members))
@@ -135,9 +142,9 @@ const MEMBERS: Readonly<Partial<Record<Listing, Listing>>> = {
 };
 
 /** The rows of a listing, in streams that are in order each: those that were asked for node by node are not joined so. */
-function streamsOf(job: JoinJob, listing: Listing): AsyncGenerator<Block>[] {
-  const parts = partsOf(job, listing);
-  const isMixed = entriesOf(job.entries, listing).some(({ parts: { length } }) => length > 1);
+function streamsOf(scope: ScopeParts, listing: Listing): AsyncGenerator<Block>[] {
+  const parts = partsOf(scope, listing);
+  const isMixed = entriesOf(scope.entries, listing).some(({ parts: { length } }) => length > 1);
   return isMixed ? parts.map((part) => blocksOf([part])) : [blocksOf(parts)];
 }
 
@@ -153,17 +160,15 @@ function startOf({ shard }: JournalEntry): number {
 }
 
 /** The ids of all vertices of finished shards. */
-export async function listedIds(job: Pick<PartsJob, 'files' | 'entries'>): Promise<IdSet> {
+export async function listedIds(scope: ScopeParts): Promise<IdSet> {
   const listed = createIdSet();
-  await collectVertices(job, listed);
+  await collectVertices([scope], listed);
   return listed;
 }
 
 /** The associations of finished shards, as they were listed. */
-export async function* sweptEdges(
-  job: Pick<PartsJob, 'files' | 'entries'>,
-): AsyncGenerator<readonly EdgeRow[]> {
-  for await (const block of blocksOf(partsOf(job, 'association'))) {
+export async function* sweptEdges(scope: ScopeParts): AsyncGenerator<readonly EdgeRow[]> {
+  for await (const block of blocksOf(partsOf(scope, 'association'))) {
     yield Array.from({ length: block.rows }, (_, row) =>
       edgeOf(block.lines(row, row + 1).data.toString(), block.orderMs(row)),
     );
@@ -171,13 +176,10 @@ export async function* sweptEdges(
 }
 
 /** Takes up the ids of all vertices; gives those that came more than once: deleted and created anew meanwhile. */
-async function collectVertices(
-  job: Pick<PartsJob, 'files' | 'entries'>,
-  listed: IdSet,
-): Promise<ReadonlySet<string>> {
+async function collectVertices(scopes: readonly ScopeParts[], listed: IdSet): Promise<ReadonlySet<string>> {
   const repeated = new Set<string>();
   for (const kind of LISTED_KINDS) {
-    for (const part of partsOf(job, kind)) {
+    for (const part of scopes.flatMap((scope) => partsOf(scope, kind))) {
       for await (const keys of readKeys(part)) {
         for (let row = 0; row < keys.rows; row += 1) {
           const entry = keys.id(row);
@@ -199,12 +201,12 @@ type SettledEnds = {
 /** Looks at each edge whose ends are not spelled as listed, once more whenever that has told more of the vertices. */
 async function settleEnds(job: JoinJob, listed: IdSet): Promise<SettledEnds> {
   const spellings = new Map<string, string>();
-  const { endpoints: first, repeated } = await unsettled(job, createEndpoints(listed, spellings), listed);
-  let endpoints = first;
+  let { endpoints, repeated } = await unsettled(job, createEndpoints(listed, spellings), listed);
+  const first = endpoints;
   if (first.wanted.size > 0) {
-    for (const [key, id] of await spellingsIn(listedVertices(job), first.wanted)) spellings.set(key, id);
+    for (const [key, id] of await spellingsIn(verticesOf(job), first.wanted)) spellings.set(key, id);
     if (spellings.size > 0) {
-      ({ endpoints } = await unsettled(job, createEndpoints(listed, spellings), listed));
+      ({ endpoints, repeated } = await unsettled(job, createEndpoints(listed, spellings), listed));
     }
   }
   const described = new Map<Kind, VertexRow[]>();
@@ -215,12 +217,16 @@ async function settleEnds(job: JoinJob, listed: IdSet): Promise<SettledEnds> {
     described.set(row.kind, [...(described.get(row.kind) ?? []), row]);
     if (arn !== row.id) spellings.set(arnKey(arn), row.id);
   }
-  if (described.size > 0) ({ endpoints } = await unsettled(job, createEndpoints(listed, spellings), listed));
+  if (described.size > 0)
+    ({ endpoints, repeated } = await unsettled(job, createEndpoints(listed, spellings), listed));
   for (const rows of described.values()) rows.sort(compareRows);
   return { endpoints, repeatedEdges: repeated, described };
 }
 
-/** Resolves each edge whose ends are not both listed in their spelling; collects the ids of all. */
+/**
+ * Resolves each edge whose ends are not both listed in their spelling; collects the ids of all, and those that they get: two
+ * accounts may list one association, and spell it differently.
+ */
 async function unsettled(
   job: JoinJob,
   endpoints: Endpoints,
@@ -228,14 +234,16 @@ async function unsettled(
 ): Promise<{ endpoints: Endpoints; repeated: ReadonlySet<string> }> {
   const ids = createIdCollector();
   for (const listing of EDGE_LISTINGS) {
-    for (const part of partsOf(job, listing)) {
+    for (const part of scopesOf(job).flatMap((scope) => partsOf(scope, listing))) {
       if (job.signal?.aborted === true) throw stopError(job.signal.reason);
       for await (const keys of readKeys(part)) {
         for (let row = 0; row < keys.rows; row += 1) {
           ids.add(keys.edgeKey(row));
           if (listed.hasEntry(keys.id(row)) === 'exact' && listed.hasEntry(keys.to(row)) === 'exact')
             continue;
-          endpoints.resolve(edgeOf(await keys.dataLine(row), keys.orderMs(row)));
+          const edge = edgeOf(await keys.dataLine(row), keys.orderMs(row));
+          const { id } = endpoints.resolve(edge);
+          if (id !== edge.id) ids.add(edgeKey(id));
         }
       }
     }
@@ -243,7 +251,11 @@ async function unsettled(
   return { endpoints, repeated: ids.repeated() };
 }
 
-/** The vertices of all finished shards, kind by kind. */
+async function* verticesOf(job: JoinJob): AsyncGenerator<VertexRow> {
+  for (const scope of scopesOf(job)) yield* listedVertices({ ...scope, layout: job.layout });
+}
+
+/** The vertices of all finished shards of a scope, kind by kind. */
 export async function* listedVertices(job: PartsJob): AsyncGenerator<VertexRow> {
   for (const kind of LISTED_KINDS) {
     for await (const block of blocksOf(partsOf(job, kind))) {
@@ -262,7 +274,7 @@ async function* vertexPieces(
   kind: Kind & Listing,
   { repeated, described }: { repeated: ReadonlySet<string>; described: readonly VertexRow[] },
 ): AsyncGenerator<Piece> {
-  const streams = [blocksOf(partsOf(job, kind))];
+  const streams = scopesOf(job).map((scope) => blocksOf(partsOf(scope, kind)));
   if (described.length > 0) {
     const toBlock = (rows: readonly VertexRow[]) => vertexBlock(rows, job.layout);
     streams.push(blocksOf([partInMemory(`${kind}-described`, described, toBlock)]));
@@ -302,7 +314,7 @@ async function* edgePieces(
   const given = new Set<string>();
   const isKnown = (id: string) => known.has(id) === 'exact';
   yield* mergeBlocks<EdgeRow>(
-    EDGE_LISTINGS.flatMap((listing) => streamsOf(job, listing)),
+    scopesOf(job).flatMap((scope) => EDGE_LISTINGS.flatMap((listing) => streamsOf(scope, listing))),
     {
       isPlain: (keys, row) =>
         known.hasEntry(keys.id(row)) === 'exact' &&

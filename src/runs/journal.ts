@@ -25,6 +25,19 @@ const settingsSchema = z.strictObject({
   tags: z.boolean().default(false),
   /** Keys that have a column of their own: `properties.team`. */
   promote: z.array(z.string()).readonly().default([]),
+  /** Whether artifacts that two accounts have in common are joined. */
+  linkTwins: z.literal(true).exactOptional(),
+  /** Of a run of several scopes: where each has a journal and parts of its own, and how it is reached. */
+  scopes: z
+    .array(
+      z.strictObject({
+        account: z.string().exactOptional(),
+        region: z.string(),
+        role: z.string().exactOptional(),
+      }),
+    )
+    .readonly()
+    .exactOptional(),
 });
 
 const partSchema = z.strictObject({

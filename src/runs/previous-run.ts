@@ -1,27 +1,32 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
-import { type Manifest, readManifest } from '../snapshot/manifest.ts';
+import { isWholeScope, type Manifest, readManifest } from '../snapshot/manifest.ts';
 
 /** What a run's name looks like, see `runId`. */
 const RUN_NAME = /^\d{8}T\d{6}\.\d{3}Z$/;
 
 type Scope = { readonly account: string | null; readonly region: string };
 
+/** What an earlier run held of a scope. */
+export type PreviousScope = {
+  readonly run: string;
+  /** Rows by kind. */
+  readonly rows: Readonly<Record<string, number | undefined>>;
+};
+
 /**
- * The manifest of the latest finished run of the same scope, of all of it, before this one; undefined where there is none.
+ * The latest finished run before this one that holds all of the scope; undefined where there is none.
  *
  * @param out the directory that holds the runs
  */
-export async function previousRun(
+export async function previousScope(
   out: string,
   { run, account, region }: Scope & { readonly run: string },
-): Promise<Manifest | undefined> {
-  return latestRun(
-    out,
-    run,
-    ({ scopes: [scope] }) => scope !== undefined && isScope(scope, { account, region }),
-  );
+): Promise<PreviousScope | undefined> {
+  const found = await latestRun(out, run, (manifest) => holds(manifest, { account, region }));
+  const scope = found?.scopes.find((one) => isScope(one, { account, region }));
+  return found && { run: found.run, rows: scope?.rows ?? found.vertices };
 }
 
 /**
@@ -36,8 +41,13 @@ export async function previousDetails(
   return latestRun(
     out,
     run,
-    ({ detail, scopes }) => detail === 'full' && scopes.some((scope) => isScope(scope, { account, region })),
+    (manifest) => manifest.detail === 'full' && holds(manifest, { account, region }),
   );
+}
+
+/** Whether a run holds all of a scope. */
+function holds(manifest: Manifest, wanted: Scope): boolean {
+  return manifest.scopes.some((scope) => isScope(scope, wanted) && isWholeScope(manifest, scope));
 }
 
 async function latestRun(
@@ -48,7 +58,7 @@ async function latestRun(
   const names = (await readdir(out)).filter((name) => RUN_NAME.test(name) && name < before).sort();
   for (const name of names.reverse()) {
     const manifest = await manifestIn(join(out, name));
-    if (manifest?.complete === true && manifest.subset === null && accepts(manifest)) return manifest;
+    if (manifest !== undefined && manifest.subset === null && accepts(manifest)) return manifest;
   }
   return undefined;
 }

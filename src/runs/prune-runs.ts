@@ -5,7 +5,7 @@ import { type Clock, SYSTEM_CLOCK } from '../neptune/clock.ts';
 import { removeObject } from '../neptune/remove-object.ts';
 import { asFolder, parseS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
 import { listObjects } from '../neptune/upload.ts';
-import { MANIFEST_FILE } from '../snapshot/manifest.ts';
+import { MANIFEST_FILE, scopeText } from '../snapshot/manifest.ts';
 import { readLease } from './lease.ts';
 import { type ListedRun, type ListRunsOptions, listRuns } from './run-list.ts';
 
@@ -51,7 +51,8 @@ export function choosePrunable(runs: readonly ListedRun[], keep: number): Pruned
   const removed: ListedRun[] = [];
   const kept: ListedRun[] = [];
   for (const run of runs.toSorted((a, b) => (a.run < b.run ? 1 : -1))) {
-    const key = JSON.stringify([run.scopes, run.subset]);
+    // A run that lacks scopes is no substitute for one that has them.
+    const key = JSON.stringify([run.scopes.map(scopeText), run.subset, run.complete]);
     const later = latest.get(key) ?? 0;
     if (run.status === 'finished') latest.set(key, later + 1);
     const isPrunable = run.status === 'finished' && run.needed === null && later >= keep;

@@ -76,11 +76,27 @@ export async function publishRun({ partial, path }: RunDirectory): Promise<void>
 /** Removes what a run needed only while it grew, if it is still there. */
 export async function tidyRun(path: string): Promise<void> {
   await rm(join(path, PARTS), { recursive: true, force: true });
+  await rm(join(path, SCOPES), { recursive: true, force: true });
   await rm(join(path, JOURNAL_FILE), { force: true });
 }
 
 /** The folder for what a run needs only while it grows. */
 const PARTS = 'parts';
+
+/** The folders of scopes, each with a journal and parts, where a run has several. */
+const SCOPES = 'scopes';
+
+/** Where a scope of several keeps what a run needs only while it grows, from the directory of the run. */
+export function scopeFolder(key: string): string {
+  return `${SCOPES}/${key}`;
+}
+
+/** Makes the folder that a scope's parts are in, where there is none. */
+export async function makeScopeFolder(directory: string, key: string): Promise<string> {
+  const folder = join(directory, scopeFolder(key));
+  await mkdir(join(folder, PARTS), { recursive: true });
+  return folder;
+}
 
 /** The journal of a run, see journal.ts. */
 export const JOURNAL_FILE = 'journal.jsonl';

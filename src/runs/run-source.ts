@@ -14,6 +14,7 @@ import {
   type ManifestFile,
   parseManifest,
   readManifest,
+  scopeText,
 } from '../snapshot/manifest.ts';
 import { indexFile } from './run-directory.ts';
 import { localFile, objectFile } from './source-files.ts';
@@ -126,5 +127,5 @@ export function assertSameScopes(before: RunSource, after: RunSource): void {
 }
 
 function scopesOf({ manifest }: RunSource): string {
-  return JSON.stringify(manifest.scopes.map(({ account, region }) => `${region} ${account}`).sort());
+  return JSON.stringify(manifest.scopes.map(scopeText).sort());
 }

@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
-import { ALL_KINDS } from '../graph/kinds.ts';
+import { ALL_KINDS, LISTED_KINDS, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 
 const count = z.int().nonnegative();
 
@@ -15,6 +15,24 @@ export const subsetSchema = z.strictObject({
   sourceUriPrefix: z.string().min(1).optional(),
 });
 
+/** What a scope is listed by: kinds of vertices, and what gives edges. */
+export const SCOPE_LISTINGS = [...LISTED_KINDS, 'association', ...Object.values(MEMBERSHIP_LABELS)] as const;
+
+const scopeSchema = z.strictObject({
+  /** Null where nobody said which it is and it holds no lineage. */
+  account: z.string().nullable(),
+  region: z.string(),
+  /**
+   * In a run of several scopes alone. `complete`: every listing ended by itself. Of any other the run holds nothing: `denied`
+   * by SageMaker or STS; `unsupported`: the Region has no lineage, or the account does not have the Region; `failed`: for
+   * the `reason`.
+   */
+  verdict: z.enum(['complete', 'denied', 'failed', 'unsupported']).exactOptional(),
+  reason: z.string().exactOptional(),
+  /** Beside `verdict`: what the run holds of the scope, by what it was listed as. */
+  rows: z.record(z.enum(SCOPE_LISTINGS), count).exactOptional(),
+});
+
 const manifestSchema = z.strictObject({
   /** Rises when a reader of the old form could misread the new one. */
   format: z.literal(1),
@@ -23,9 +41,12 @@ const manifestSchema = z.strictObject({
   tool: z.string(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  /** Whether every listing of every scope ended by itself: only then may the run stand for the whole account. */
+  /**
+   * Whether every listing of every scope ended by itself, but for Regions without lineage: only then may the run stand for all of
+   * its scopes.
+   */
   complete: z.boolean(),
-  scopes: z.array(z.strictObject({ account: z.string().nullable(), region: z.string() })),
+  scopes: z.array(scopeSchema),
   /** What the run was limited to; null where it copied the whole of its scopes. A subset never stands for the whole. */
   subset: subsetSchema.nullable(),
   /** How much of each entity the run holds. Runs of different detail have different columns and cannot be compared. */
@@ -55,6 +76,18 @@ const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 export type ManifestFile = Manifest['files'][number];
+
+export type ManifestScope = Manifest['scopes'][number];
+
+/** Whether a run holds all of a scope. */
+export function isWholeScope({ complete }: Pick<Manifest, 'complete'>, { verdict }: ManifestScope): boolean {
+  return verdict === undefined ? complete : verdict === 'complete';
+}
+
+/** What tells the scopes of runs apart. */
+export function scopeText({ account, region }: Pick<ManifestScope, 'account' | 'region'>): string {
+  return `${region} ${account}`;
+}
 
 export const MANIFEST_FILE = 'manifest.json';
 

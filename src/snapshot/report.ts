@@ -4,6 +4,7 @@ import type { Outcome } from '../errors.ts';
 import type { Detail } from '../graph/columns.ts';
 import type { PromotionConflict } from '../graph/promotion.ts';
 import type { Subset } from '../graph/subset.ts';
+import type { ManifestScope } from './manifest.ts';
 
 /** How one listing went. */
 export type ListingReport = {
@@ -53,6 +54,7 @@ export type ExportReport = {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly complete: boolean;
+  /** Of all scopes together. */
   readonly listings: Readonly<Record<string, ListingReport>>;
   /** What the run was limited to; null for the whole. */
   readonly subset: Subset | null;
@@ -79,14 +81,24 @@ export type ExportReport = {
   readonly error?: ReportedError;
 };
 
-type ScopeReport = {
+export type ScopeReport = {
   readonly account: string | null;
   readonly region: string;
   readonly kinds: Readonly<Record<string, KindVerdict>>;
-};
+} & Partial<{
+  /** Of a run of several scopes, as the manifest has them. */
+  readonly verdict: NonNullable<ManifestScope['verdict']>;
+  readonly reason: string;
+  readonly rows: NonNullable<ManifestScope['rows']>;
+  readonly associations: 'sweep' | 'per-node';
+  readonly listings: Readonly<Record<string, ListingReport>>;
+  readonly verified: ExportReport['verified'];
+  readonly suspicious: readonly string[];
+  readonly error: ReportedError;
+}>;
 
 export type KindVerdict = {
-  readonly verdict: 'complete' | 'partial' | 'denied';
+  readonly verdict: 'complete' | 'partial' | 'denied' | 'unsupported';
   readonly reason?: string;
   /** The IAM action that is missing. */
   readonly action?: string;

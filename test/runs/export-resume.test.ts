@@ -16,7 +16,7 @@ function failing(call: Call): Answer {
   return { error: 'ValidationException', message: 'no' };
 }
 
-type Extra = Partial<Omit<ExportOptions, 'clients'>>;
+type Extra = Partial<Omit<ExportOptions, 'clients'>> & { readonly region?: string };
 
 function exported(script: (call: Call) => Answer, out: string, extra: Extra = {}): Promise<ExportResult> {
   return withScript(script, ({ clients }) =>

@@ -111,6 +111,7 @@ test('the result counts what was read and written', async () => {
   expect(counts).toEqual({
     run: '20261121T041500.123Z',
     directory: result.directory,
+    scopes: [{ account: '111111111111', region: 'us-east-1' }],
     complete: true,
     account: '111111111111',
     region: 'us-east-1',

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ALL_KINDS } from '../../src/graph/kinds.ts';
-import { previousRun } from '../../src/runs/previous-run.ts';
+import { previousScope } from '../../src/runs/previous-run.ts';
 import { type Manifest, writeManifest } from '../../src/snapshot/manifest.ts';
 import { temporaryDirectory } from './run-tree.ts';
 
@@ -50,8 +50,11 @@ test('the previous run is the latest before this one', async () => {
     [THIRD]: manifest(THIRD),
   });
 
-  expect(await previousRun(out, { run: THIRD, ...SCOPE })).toEqual(manifest(SECOND));
-  expect(await previousRun(out, { run: FIRST, ...SCOPE })).toBeUndefined();
+  expect(await previousScope(out, { run: THIRD, ...SCOPE })).toEqual({
+    run: SECOND,
+    rows: manifest(SECOND).vertices,
+  });
+  expect(await previousScope(out, { run: FIRST, ...SCOPE })).toBeUndefined();
 });
 
 test.each<[string, Record<string, Manifest | string | undefined>]>([
@@ -67,14 +70,43 @@ test.each<[string, Record<string, Manifest | string | undefined>]>([
 ])('a run %s is passed over', async (_, runs) => {
   const out = await outWith({ [FIRST]: manifest(FIRST), ...runs });
 
-  expect(await previousRun(out, { run: THIRD, ...SCOPE })).toEqual(manifest(FIRST));
+  expect(await previousScope(out, { run: THIRD, ...SCOPE })).toEqual({
+    run: FIRST,
+    rows: manifest(FIRST).vertices,
+  });
+});
+
+test('a run of several scopes stands for those that it holds all of, with their own rows', async () => {
+  const other = { ...SCOPE, account: '999999999999' };
+  const rows = {
+    ...(manifest(SECOND).vertices as object),
+    association: 0,
+    HasTrial: 0,
+    HasTrialComponent: 0,
+  };
+  const { external: _, ...listed } = rows as Record<string, number>;
+  const several = manifest(SECOND, {
+    complete: false,
+    scopes: [
+      { ...SCOPE, verdict: 'complete', rows: { ...listed, artifact: 3 } as never },
+      { ...other, verdict: 'denied', reason: 'no', rows: listed as never },
+    ],
+  });
+  const out = await outWith({ [FIRST]: manifest(FIRST, { scopes: [other] }), [SECOND]: several });
+
+  expect(await previousScope(out, { run: THIRD, ...SCOPE })).toEqual({
+    run: SECOND,
+    rows: { ...listed, artifact: 3 },
+  });
+  expect(await previousScope(out, { run: THIRD, ...other })).toMatchObject({ run: FIRST });
 });
 
 test('where nothing names the account, as when all kinds came back empty, the region decides', async () => {
   const out = await outWith({ [FIRST]: manifest(FIRST) });
 
-  expect(await previousRun(out, { run: THIRD, account: null, region: SCOPE.region })).toEqual(
-    manifest(FIRST),
-  );
-  expect(await previousRun(out, { run: THIRD, account: null, region: 'us-east-1' })).toBeUndefined();
+  expect(await previousScope(out, { run: THIRD, account: null, region: SCOPE.region })).toEqual({
+    run: FIRST,
+    rows: manifest(FIRST).vertices,
+  });
+  expect(await previousScope(out, { run: THIRD, account: null, region: 'us-east-1' })).toBeUndefined();
 });

@@ -40,6 +40,12 @@ describe('Of the runs at a place', () => {
       1,
       ['1'],
     ],
+    [
+      'one that lacks scopes does not take the place of one that has them',
+      [listed('1'), listed('2'), listed('3', { complete: false }), listed('4', { complete: false })],
+      1,
+      ['1', '3'],
+    ],
   ])('%s', (_, runs, keep, removed) => {
     const pruned = choosePrunable(runs.toReversed(), keep);
 

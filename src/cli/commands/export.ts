@@ -1,13 +1,17 @@
+import { accountOfScope, scopeName } from '../../graph/scope.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
-import type { Estimate } from '../../runs/estimate.ts';
+import type { Estimate, EstimateOptions } from '../../runs/estimate.ts';
+import type { ExportSource } from '../../runs/export.ts';
 import { awsConfig } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
 import { type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-options.ts';
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
+import { exportSource, type ScopeOptions } from '../scopes.ts';
 
 type ExportOptions = CommonOptions &
   AwsOptions &
+  ScopeOptions &
   CrawlFlags & {
     readonly out: string;
     readonly resume?: string;
@@ -19,7 +23,7 @@ type ExportOptions = CommonOptions &
 
 export const exportCommand = {
   name: 'export',
-  summary: 'copy the lineage of one account and region into a run directory',
+  summary: 'copy the lineage of an account and region, or of several, into a run directory',
   example: 'smlineage export --region us-east-1 --out lineage',
   configure(command) {
     return withCrawlOptions(
@@ -34,37 +38,22 @@ export const exportCommand = {
   },
   async run({ env, terminal, signal }, _args: readonly [], options: ExportOptions) {
     const crawl = crawlOptionsOf(options);
-    const { crawlClients } = await import('../../crawl/clients.ts');
-    const { exportLineage } = await import('../../runs/export.ts');
+    const { assertComplete, exportLineage } = await import('../../runs/export.ts');
     const config = await awsConfig(options, env);
-    const endpoint = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
-    const clients = crawlClients({ ...config, ...endpoint }, { maxRps: options.maxRps });
-    const { resume, gzip, deadline, maxRps } = options;
+    const { source, destroy } = await exportSource(options, config);
+    const { resume, gzip, deadline } = options;
     const since =
       options.since === undefined ? {} : { since: options.since === 'none' ? null : options.since };
     const stop = deadline === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadline)]);
     try {
       if (options.estimate === true) {
-        const { estimateExport } = await import('../../runs/estimate.ts');
-        const estimate = await estimateExport({
-          clients,
-          region: config.region,
-          out: options.out,
-          ...crawl,
-          ...(maxRps === undefined ? {} : { maxRps }),
-          ...since,
-          signal: stop,
-        });
         terminal.print(
-          options.output === 'json'
-            ? JSON.stringify(estimate, null, 2)
-            : estimateText(estimate, terminal.width),
+          await estimated(source, { ...options, ...crawl, ...since, signal: stop }, terminal.width),
         );
         return;
       }
       const result = await exportLineage({
-        clients,
-        region: config.region,
+        ...source,
         out: options.out,
         ...crawl,
         ...since,
@@ -74,11 +63,40 @@ export const exportCommand = {
         onProgress: showExportProgress(terminal),
       });
       terminal.print(options.output === 'json' ? JSON.stringify(result, null, 2) : result.directory);
+      assertComplete(result);
     } finally {
-      clients.destroy();
+      destroy();
     }
   },
 } satisfies CommandSpec;
+
+type EstimateFlags = Omit<EstimateOptions, 'clients' | 'region'> & { readonly output: string };
+
+/** What an export of each scope will take: scopes are crawled side by side, each at its own pace. */
+async function estimated(
+  source: ExportSource,
+  flags: EstimateFlags,
+  width: number | undefined,
+): Promise<string> {
+  const { estimateExport } = await import('../../runs/estimate.ts');
+  if ('clients' in source) {
+    const estimate = await estimateExport({ ...flags, ...source });
+    return flags.output === 'json' ? JSON.stringify(estimate, null, 2) : estimateText(estimate, width);
+  }
+  const estimates = [];
+  for (const scope of source.scopes) {
+    const { clients } = source.connect(scope);
+    try {
+      const { region } = scope;
+      const estimate = await estimateExport({ ...flags, clients, region });
+      estimates.push({ scope: scopeName({ account: accountOfScope(scope), region }), ...estimate });
+    } finally {
+      clients.destroy();
+    }
+  }
+  if (flags.output === 'json') return JSON.stringify(estimates, null, 2);
+  return estimates.map((estimate) => `${estimate.scope}\n${estimateText(estimate, width)}`).join('\n\n');
+}
 
 const ESTIMATE_COLUMNS: readonly TableColumn[] = [
   { title: 'listing' },
