@@ -138,15 +138,28 @@ describe('plan', () => {
 
     const refused = await cliHere(asked);
     const allowed = await cliHere([...asked, '--allow-empty', 'trial,HasTrialComponent', '--output', 'json']);
-    const tooMany = await cliHere([...asked, '--allow-empty', 'trial,HasTrialComponent', '--max-delete', '10%']);
-    const marked = await cliHere([...asked.slice(0, -1), '--tombstone', '--allow-empty', 'trial,HasTrialComponent']);
+    const tooMany = await cliHere([
+      ...asked,
+      '--allow-empty',
+      'trial,HasTrialComponent',
+      '--max-delete',
+      '10%',
+    ]);
+    const marked = await cliHere([
+      ...asked.slice(0, -1),
+      '--tombstone',
+      '--allow-empty',
+      'trial,HasTrialComponent',
+    ]);
 
     expect(refused.exitCode).toBe(6);
     expect(refused.stdout).toContain(
       'refused: the account had some of trial, HasTrialComponent before, and has none now (empty-kind). If that is right, pass --allow-empty trial,HasTrialComponent;',
     );
     expect(refused.stdout).toContain('gone:    3, kept in the graph');
-    expect(refused.stderr).toContain('Nothing is removed: the account had some of trial, HasTrialComponent before');
+    expect(refused.stderr).toContain(
+      'Nothing is removed: the account had some of trial, HasTrialComponent before',
+    );
     expect(allowed.exitCode).toBe(0);
     expect(JSON.parse(allowed.stdout)).toMatchObject({
       path: `${after}.plan/plan.json`,
