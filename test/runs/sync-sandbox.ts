@@ -8,7 +8,7 @@ import { gremlinClient } from '../../src/neptune/query.ts';
 import { syncLineage } from '../../src/runs/sync.ts';
 import type { SyncOptions } from '../../src/runs/sync-job.ts';
 import type { SyncReport } from '../../src/runs/sync-report.ts';
-import { type AccessLog, createAccessLog } from '../../src/sandbox/access-log.ts';
+import { type Access, type AccessLog, createAccessLog } from '../../src/sandbox/access-log.ts';
 import { createFaults, type FaultRule } from '../../src/sandbox/faults.ts';
 import type { GremlinEngine } from '../../src/sandbox/neptune/gremlin-engine.ts';
 import { neptuneService } from '../../src/sandbox/neptune/service.ts';
@@ -35,6 +35,8 @@ export type SyncSandbox = {
   readonly buckets: Buckets;
   /** The text of each query that the cluster was asked. */
   readonly queries: readonly string[];
+  /** Calls this after each request that is answered from now on. */
+  watch(onAccess: (access: Access) => void): void;
   /** Sets what SageMaker holds from now on. */
   hold(records: readonly AccountRecord[]): void;
   /** Plays these faults from now on. */
@@ -51,7 +53,8 @@ export type SyncSandbox = {
 
 export async function startSyncSandbox(): Promise<SyncSandbox> {
   const engine = await startedEngine();
-  const log = createAccessLog();
+  let heard: (access: Access) => void = () => undefined;
+  const log = createAccessLog((access) => heard(access));
   let held = createAccount({ account, region });
   let skew = 0;
   let faults = createFaults({ rules: [] });
@@ -100,6 +103,9 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
     log,
     buckets,
     queries,
+    watch(onAccess) {
+      heard = onAccess;
+    },
     hold(records) {
       held = createAccount({ account, region });
       held.load(records);
