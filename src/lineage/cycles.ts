@@ -28,40 +28,48 @@ export function cyclesOf(
     .sort(([a], [b]) => byDepth(a?.from ?? '', b?.from ?? ''));
 }
 
+type Visit = {
+  readonly id: string;
+  readonly edges: readonly Edge[];
+  /** When it was come to, and the earliest of the open ones that it leads to. */
+  readonly order: number;
+  low: number;
+  isOpen: boolean;
+  /** The edge to follow next. */
+  next: number;
+};
+
 /** Strongly connected components, by Tarjan's method without recursion, since lineage can be thousands of steps deep. */
 function knotsOf(leaving: ReadonlyMap<string, readonly Edge[]>): readonly (readonly string[])[] {
-  const order = new Map<string, number>();
-  const low = new Map<string, number>();
-  const open: string[] = [];
-  const isOpen = new Set<string>();
+  const visits = new Map<string, Visit>();
+  const open: Visit[] = [];
   const knots: string[][] = [];
-  const visit = (id: string) => {
-    order.set(id, order.size);
-    low.set(id, order.size - 1);
-    open.push(id);
-    isOpen.add(id);
-    return { id, next: 0 };
+  const visit = (id: string): Visit => {
+    const order = visits.size;
+    const begun = { id, edges: leaving.get(id) ?? [], order, low: order, isOpen: true, next: 0 };
+    visits.set(id, begun);
+    open.push(begun);
+    return begun;
   };
-  const lower = (id: string, to: number) => low.set(id, Math.min(low.get(id) ?? 0, to));
 
   for (const root of leaving.keys()) {
-    const calls = order.has(root) ? [] : [visit(root)];
+    const calls = visits.has(root) ? [] : [visit(root)];
     for (let call = calls.at(-1); call !== undefined; call = calls.at(-1)) {
-      const { id } = call;
-      const edge = leaving.get(id)?.[call.next];
+      const edge = call.edges[call.next];
       call.next += 1;
       if (edge !== undefined) {
-        if (!order.has(edge.to)) calls.push(visit(edge.to));
-        else if (isOpen.has(edge.to)) lower(id, order.get(edge.to) ?? 0);
+        const end = visits.get(edge.to);
+        if (end === undefined) calls.push(visit(edge.to));
+        else if (end.isOpen) call.low = Math.min(call.low, end.order);
         continue;
       }
       calls.pop();
       const caller = calls.at(-1);
-      if (caller !== undefined) lower(caller.id, low.get(id) ?? 0);
-      if (low.get(id) !== order.get(id)) continue;
-      const knot = open.splice(open.lastIndexOf(id));
-      for (const member of knot) isOpen.delete(member);
-      knots.push(knot);
+      if (caller !== undefined) caller.low = Math.min(caller.low, call.low);
+      if (call.low !== call.order) continue;
+      const knot = open.splice(open.lastIndexOf(call));
+      for (const member of knot) member.isOpen = false;
+      knots.push(knot.map(({ id }) => id));
     }
   }
   return knots;

@@ -47,7 +47,11 @@ export type LineageGraph = {
   holds(property: string, options?: GraphReadOptions): Promise<boolean>;
 };
 
-export type Reachable = { readonly vertices: readonly Vertex[]; readonly edges: readonly Edge[] };
+export type Reachable = {
+  readonly vertices: readonly Vertex[];
+  /** Of each vertex, by its id. */
+  readonly edges: ReadonlyMap<string, readonly Edge[]>;
+};
 
 /** The properties by whose values people name an entity. */
 export type NamingProperty = 'name' | 'displayname' | 'sourceuri' | 'sourcearn';

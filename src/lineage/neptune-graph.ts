@@ -1,9 +1,8 @@
 import pLimit from 'p-limit';
-import { z } from 'zod';
 import { LineageError, type Outcome } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
 import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
-import type { Vertex } from '../graph/elements.ts';
+import type { Edge, Vertex } from '../graph/elements.ts';
 import { type Gremlin, type GremlinText, gremlin, integer, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { EdgeOptions, LineageGraph, Names, Selection } from './graph.ts';
@@ -27,20 +26,20 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
   async function inBatches<T>(
     ids: readonly string[],
     query: (ids: readonly string[]) => GremlinText,
-    schema: z.ZodType<T>,
+    isExpected: (result: unknown) => result is T,
     signal: AbortSignal | undefined,
   ): Promise<readonly T[]> {
     const results = await Promise.all(
       batches([...new Set(ids)]).map((batch) => limit(async () => send(query(batch), { signal }))),
     );
-    return results.flat().map((result) => narrowed(result, schema, name));
+    return results.flatMap((batch) => narrowed(batch, isExpected, name));
   }
 
   async function vertices(
     ids: readonly string[],
     signal: AbortSignal | undefined,
   ): Promise<readonly Vertex[]> {
-    const found = await inBatches(ids, verticesQuery, vertexSchema, signal);
+    const found = await inBatches(ids, verticesQuery, isVertexReply, signal);
     return found.map(vertexOf);
   }
 
@@ -49,7 +48,7 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
     vertices: (ids, { signal } = {}) => vertices(ids, signal),
     async edges(ids, direction, { membership, byTime = false, signal } = {}) {
       const query = (batch: readonly string[]) => edgesQuery(batch, direction, { membership, byTime });
-      const found = await inBatches(ids, query, edgeSchema, signal);
+      const found = await inBatches(ids, query, isEdgeReply, signal);
       const ordered = byTime
         ? found.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || compareText(a.id, b.id))
         : found;
@@ -63,16 +62,10 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
         throw error;
       });
       if (results === undefined || results.length > MOST_REACHABLE) return undefined;
-      const found = results.map((result) => narrowed(result, reachableSchema, name));
+      const found = narrowed(results, isReachableReply, name);
       return {
         vertices: found.map(vertexOf),
-        edges: found.flatMap((vertex) =>
-          vertex.edges.map(({ id: edge, far, label }) =>
-            direction === 'upstream'
-              ? { id: edge, from: far, to: vertex.id, label }
-              : { id: edge, from: vertex.id, to: far, label },
-          ),
-        ),
+        edges: new Map(found.map((vertex) => [vertex.id, vertex.edges.map(turned(vertex.id, direction))])),
       };
     },
     async spelling(text, { signal } = {}) {
@@ -106,14 +99,14 @@ export function verticesQuery(ids: readonly string[]): GremlinText {
 
 const MEMBERSHIP = literals(Object.values(MEMBERSHIP_LABELS));
 
-/** `g.V('a').outE().not(hasLabel('HasTrial','HasTrialComponent')).project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)` */
+/** `g.V('a').outE().hasLabel(without('HasTrial','HasTrialComponent')).project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label)` */
 export function edgesQuery(
   ids: readonly string[],
   direction: 'upstream' | 'downstream',
   { membership = false, byTime = false }: Pick<EdgeOptions, 'membership' | 'byTime'> = {},
 ): GremlinText {
   const step = direction === 'upstream' ? gremlin`inE()` : gremlin`outE()`;
-  const associations = membership ? gremlin`` : gremlin`.not(hasLabel(${MEMBERSHIP}))`;
+  const associations = membership ? gremlin`` : gremlin`.hasLabel(without(${MEMBERSHIP}))`;
   const [also, time] = byTime
     ? [gremlin`,'at'`, gremlin`.by(coalesce(values('creationtimems'),constant(0)))`]
     : [gremlin``, gremlin``];
@@ -128,7 +121,7 @@ const TOO_MUCH: ReadonlySet<string> = new Set<Outcome>(['deadline', 'unexpected'
 
 /**
  * Everything upstream or downstream in one query. `dedup()` inside the loop ends it in cycles, and visits each vertex once:
- * `g.V('a').emit().repeat(outE().not(hasLabel(…)).inV().dedup()).dedup().limit(20001).project('id','label','properties','edges')…`
+ * `g.V('a').emit().repeat(outE().hasLabel(without(…)).inV().dedup()).dedup().limit(20001).project('id','label','properties','edges')…`
  */
 export function reachableQuery(
   id: string,
@@ -137,7 +130,7 @@ export function reachableQuery(
 ): GremlinText {
   const [edges, end] =
     direction === 'upstream' ? [gremlin`inE()`, gremlin`outV()`] : [gremlin`outE()`, gremlin`inV()`];
-  const followed = membership ? edges : gremlin`${edges}.not(hasLabel(${MEMBERSHIP}))`;
+  const followed = membership ? edges : gremlin`${edges}.hasLabel(without(${MEMBERSHIP}))`;
   return gremlin`g.V(${literal(id)}).emit().repeat(${followed}.${end}.dedup()).dedup().limit(${integer(MOST_REACHABLE + 1)}).project('id','label','properties','edges').by(id).by(label).by(valueMap()).by(${followed}.project('id','far','label').by(id).by(${end}.id()).by(label).fold())`;
 }
 
@@ -169,55 +162,92 @@ function batches(ids: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
-const edgeSchema = z.object({
-  id: z.string(),
-  from: z.string(),
-  to: z.string(),
-  label: z.string(),
-  at: z.number().optional(),
-});
+/* Replies hold tens of thousands of these: looked at in place, since a schema would copy them. */
 
-const vertexSchema = z.object({
-  id: z.string(),
-  label: z.string(),
-  /** A vertex property is always a list in valueMap(). */
-  properties: z.record(z.string(), z.array(z.unknown())),
-});
+type EdgeReply = Edge & { readonly at?: number };
 
-const reachableSchema = vertexSchema.extend({
-  /** `far` is the end that is not the vertex. */
-  edges: z.array(z.object({ id: z.string(), far: z.string(), label: z.string() })),
-});
-
-function vertexOf({ id, label, properties }: z.infer<typeof vertexSchema>): Vertex {
-  return { id, label, properties: propertiesOf(label, properties) };
-}
-
-function narrowed<T>(result: unknown, schema: z.ZodType<T>, name: string): T {
-  const parsed = schema.safeParse(result);
-  if (parsed.success) return parsed.data;
-  throw new LineageError(
-    'unexpected',
-    `${name} answered a lineage query with something else than was asked for.`,
-    {
-      cause: parsed.error,
-      hint: 'Check that the endpoint is that of a Neptune cluster.',
-    },
+function isEdgeReply(result: unknown): result is EdgeReply {
+  return (
+    isObject(result) &&
+    areTexts(result.id, result.from, result.to, result.label) &&
+    (result.at === undefined || typeof result.at === 'number')
   );
 }
 
-function propertiesOf(
-  label: string,
-  values: Readonly<Record<string, readonly unknown[]>>,
-): Vertex['properties'] {
+type VertexReply = {
+  readonly id: string;
+  readonly label: string;
+  /** A vertex property is always a list in valueMap(). */
+  readonly properties: Readonly<Record<string, readonly unknown[]>>;
+};
+
+function isVertexReply(result: unknown): result is VertexReply {
+  return (
+    isObject(result) &&
+    areTexts(result.id, result.label) &&
+    isObject(result.properties) &&
+    Object.values(result.properties).every(Array.isArray)
+  );
+}
+
+/** `far` is the end that is not the vertex. */
+type FarReply = { readonly id: string; readonly far: string; readonly label: string };
+
+function isReachableReply(result: unknown): result is VertexReply & { readonly edges: readonly FarReply[] } {
+  return (
+    isVertexReply(result) &&
+    'edges' in result &&
+    Array.isArray(result.edges) &&
+    result.edges.every(isFarReply)
+  );
+}
+
+function isFarReply(edge: unknown): boolean {
+  return isObject(edge) && areTexts(edge.id, edge.far, edge.label);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
+
+/** An edge at a vertex the way that it points. */
+function turned(near: string, direction: 'upstream' | 'downstream'): (edge: FarReply) => Edge {
+  return direction === 'upstream'
+    ? ({ id, far, label }) => ({ id, from: far, to: near, label })
+    : ({ id, far, label }) => ({ id, from: near, to: far, label });
+}
+
+function vertexOf({ id, label, properties }: VertexReply): Vertex {
+  return { id, label, properties: propertiesOf(label, properties) };
+}
+
+function narrowed<T>(
+  results: readonly unknown[],
+  isExpected: (result: unknown) => result is T,
+  name: string,
+): readonly T[] {
+  if (results.every(isExpected)) return results;
+  throw new LineageError(
+    'unexpected',
+    `${name} answered a lineage query with something else than was asked for.`,
+    { hint: 'Check that the endpoint is that of a Neptune cluster.' },
+  );
+}
+
+function propertiesOf(label: string, lists: VertexReply['properties']): Vertex['properties'] {
   const columns: Columns = isOurLabel(label) ? VERTEX_COLUMNS[label] : {};
   const properties: Record<string, string | number> = {};
-  for (const [name, list] of Object.entries(values)) {
+  for (const name of Object.keys(lists)) {
+    const values = lists[name] ?? [];
     const shown = columns[name]?.type === 'Datetime' ? isoTime : scalar;
-    if (list.length === 1) properties[name] = shown(list[0]);
+    if (values.length === 1) properties[name] = shown(values[0]);
     // Only another application gives a property several values.
-    else if (list.length > 1)
-      properties[name] = list
+    else if (values.length > 1)
+      properties[name] = values
         .map((value) => String(shown(value)))
         .sort()
         .join('; ');
@@ -236,5 +266,7 @@ function scalar(value: unknown): string | number {
 /** A date comes as epoch milliseconds, or as text from engines that write it so. */
 function isoTime(value: unknown): string | number {
   const time = new Date(typeof value === 'number' ? value : String(value));
-  return Number.isNaN(time.getTime()) ? scalar(value) : time.toISOString().replace('.000Z', 'Z');
+  if (Number.isNaN(time.getTime())) return scalar(value);
+  const text = time.toISOString();
+  return text.endsWith('.000Z') ? `${text.slice(0, -'.000Z'.length)}Z` : text;
 }

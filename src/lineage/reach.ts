@@ -1,7 +1,7 @@
 import { LineageError } from '../errors.ts';
 import type { Answer, AnswerLimits, AnswerSource, AnswerVertex, Direction } from '../graph/answer.ts';
 import { parseArn } from '../graph/arn.ts';
-import type { Edge, Vertex } from '../graph/elements.ts';
+import type { Vertex } from '../graph/elements.ts';
 import { between, type EdgesOption } from './between.ts';
 import { cyclesOf } from './cycles.ts';
 import { type FilterOptions, filterOf, isOneOf, mayPass, PROPERTIES, passes } from './filter.ts';
@@ -113,20 +113,27 @@ function knownBefore(
   reached: Reachable,
 ): Pick<LineageGraph, 'vertices' | 'edges'> {
   const vertices = new Map(reached.vertices.map((vertex) => [vertex.id, vertex]));
-  const edges = new Map<string, Edge[]>(reached.vertices.map(({ id }) => [id, []]));
-  const near = known === 'upstream' ? 'to' : 'from';
-  for (const edge of reached.edges) edges.get(edge[near])?.push(edge);
+  const { edges } = reached;
   return {
     async vertices(ids, read) {
       const unknown = ids.filter((id) => !vertices.has(id));
       const more = unknown.length === 0 ? [] : await graph.vertices(unknown, read);
-      return [...ids.flatMap((id) => vertices.get(id) ?? []), ...more];
+      return [...valuesOf(ids, vertices), ...more];
     },
     async edges(ids, direction, read) {
       if (direction !== known || ids.some((id) => !edges.has(id))) return graph.edges(ids, direction, read);
-      return ids.flatMap((id) => edges.get(id) ?? []);
+      return valuesOf(ids, edges).flat();
     },
   };
+}
+
+function valuesOf<T>(ids: readonly string[], byId: ReadonlyMap<string, T>): readonly T[] {
+  const values: T[] = [];
+  for (const id of ids) {
+    const value = byId.get(id);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
 }
 
 type ReadVertices = (ids: readonly string[]) => Promise<ReadonlyMap<string, Vertex>>;
@@ -139,13 +146,8 @@ function vertexReader(graph: LineageGraph, signal: AbortSignal | undefined): Rea
     if (missing.length > 0) {
       for (const vertex of await graph.vertices(missing, { signal })) known.set(vertex.id, vertex);
     }
-    return new Map(ids.flatMap((id) => entryOf(id, known)));
+    return new Map(valuesOf(ids, known).map((vertex) => [vertex.id, vertex]));
   };
-}
-
-function entryOf(id: string, known: ReadonlyMap<string, Vertex>): readonly (readonly [string, Vertex])[] {
-  const vertex = known.get(id);
-  return vertex === undefined ? [] : [[id, vertex]];
 }
 
 function passable({ through = [], stopAt = [] }: ReachOptions, read: ReadVertices): WalkOptions['passable'] {
@@ -166,13 +168,16 @@ function answerVertices(
   byId: ReadonlyMap<string, Vertex>,
   { depths, vias, twinsOf }: Walk,
 ): readonly AnswerVertex[] {
-  return ids
-    .flatMap((id): readonly AnswerVertex[] => {
-      const [vertex, via, twins] = [byId.get(id), vias.get(id), twinsOf(id)];
-      if (vertex === undefined || via === undefined) return [];
-      return [{ ...vertex, depth: depths.get(id) ?? 0, via, ...(twins.length > 0 && { twins }) }];
-    })
-    .sort((a, b) => a.depth - b.depth || compareText(a.id, b.id));
+  const shown: AnswerVertex[] = [];
+  for (const id of ids) {
+    const vertex = byId.get(id);
+    const via = vias.get(id);
+    if (vertex === undefined || via === undefined) continue;
+    const twins = twinsOf(id);
+    const reached = { ...vertex, depth: depths.get(id) ?? 0, via };
+    shown.push(twins.length > 0 ? { ...reached, twins } : reached);
+  }
+  return shown.sort((a, b) => a.depth - b.depth || compareText(a.id, b.id));
 }
 
 function limitsOf(options: ReachOptions): AnswerLimits {

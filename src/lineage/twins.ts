@@ -27,6 +27,7 @@ type TwinsOptions = { readonly collapse?: boolean | undefined; readonly signal?:
  * start's account stands for them, else the first by id.
  */
 export function createTwins(graph: LineageGraph, start: string, { collapse, signal }: TwinsOptions): Twins {
+  if (collapse !== true) return EACH_ITS_OWN;
   const representative = new Map<string, string>();
   const members = new Map<string, readonly string[]>();
   const home = parseArn(start)?.account;
@@ -58,7 +59,6 @@ export function createTwins(graph: LineageGraph, start: string, { collapse, sign
     of: (id) => (members.get(id) ?? []).filter((member) => member !== id),
     membersOf: (ids) => ids.flatMap((id) => members.get(id) ?? [id]),
     async merged(ids) {
-      if (collapse !== true) return ids;
       const fresh = ids.filter((id) => !representative.has(id) && kindOfArn(id) === 'artifact');
       for (const group of groupsOf(await sameAsEdges(fresh))) {
         const first = standFor(group);
@@ -75,6 +75,14 @@ export function createTwins(graph: LineageGraph, start: string, { collapse, sign
     },
   };
 }
+
+const EACH_ITS_OWN: Twins = {
+  merged: async (ids) => ids,
+  one: (id) => id,
+  membersOf: (ids) => ids,
+  of: () => [],
+  joined: (edge) => edge,
+};
 
 /** The vertices that edges join, each group once. */
 function groupsOf(edges: readonly Edge[]): readonly (readonly string[])[] {

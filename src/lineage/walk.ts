@@ -45,7 +45,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
   const twins = createTwins(graph, start, options);
   const depths = new Map([[start, 0]]);
   const vias = new Map<string, Edge>();
-  const edges = new Map<string, Edge>();
+  const edges: Edge[] = [];
   const closed = new Set<string>();
   let frontier: readonly string[] = await twins.merged([start]);
   let cut: string | undefined;
@@ -55,7 +55,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
     const found = await edgesAt(graph, twins.membersOf(frontier), options);
     const open = new Set(await passable(frontier, depth, options));
     const beyond = await newEnds(found, open, { depths, twins, options });
-    for (const edge of found) edges.set(edge.id, edge);
+    for (const edge of found) edges.push(edge);
     const room = maxVertices - (depths.size - 1);
     const isLast = cut !== undefined || depth === maxDepth || (beyond.size > 0 && room === 0);
     for (const id of frontier) if (isLast || !open.has(id)) closed.add(id);
@@ -78,7 +78,7 @@ export async function walk(graph: LineageGraph, start: string, options: WalkOpti
     depths,
     vias,
     closed,
-    edges: edgesInside([...edges.values()], depths, twins),
+    edges: edgesInside(edges, { depths, twins }),
     twinsOf: twins.of,
     ...(cut === undefined ? {} : { cut }),
   };
@@ -90,16 +90,15 @@ function isThere(depths: ReadonlyMap<string, number>, { until }: WalkOptions): b
 
 function edgesInside(
   found: readonly Edge[],
-  depths: ReadonlyMap<string, number>,
-  twins: Twins,
+  { depths, twins }: Pick<Visited, 'depths' | 'twins'>,
 ): readonly Edge[] {
-  const inside = new Map<string, Edge>();
+  const inside: Edge[] = [];
   for (const edge of found) {
     const joined = twins.joined(edge);
-    if (joined !== undefined && depths.has(joined.from) && depths.has(joined.to))
-      inside.set(joined.id, joined);
+    if (joined !== undefined && depths.has(joined.from) && depths.has(joined.to)) inside.push(joined);
   }
-  return [...inside.values()].sort(compareEdges);
+  inside.sort(compareEdges);
+  return inside.filter(({ id }, index) => id !== inside[index - 1]?.id);
 }
 
 async function passable(

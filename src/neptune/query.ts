@@ -93,8 +93,13 @@ function lateError(timeoutMs: number | undefined, cause: unknown): LineageError 
   });
 }
 
-/** `result` is `{data, meta}`; data is a list, or with types a `g:List`. */
+/**
+ * `result` is `{data, meta}`; data is a list, or with types a `g:List`. A list without a type is of a reply without types,
+ * and is not gone through: a large one would take as long as its parsing.
+ */
 function resultsOf(result: unknown): readonly unknown[] {
+  const { data: plain } = (result ?? {}) as { data?: unknown };
+  if (Array.isArray(plain)) return plain;
   const { data } = plainValue(result ?? {}) as { data?: unknown };
   if (data === undefined || data === null) return [];
   return Array.isArray(data) ? data : [data];

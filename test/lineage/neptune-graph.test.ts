@@ -14,9 +14,9 @@ describe('queries', () => {
   });
 
   test.each([
-    ['downstream', false, "outE().not(hasLabel('HasTrial','HasTrialComponent'))"],
+    ['downstream', false, "outE().hasLabel(without('HasTrial','HasTrialComponent'))"],
     ['downstream', true, 'outE()'],
-    ['upstream', false, "inE().not(hasLabel('HasTrial','HasTrialComponent'))"],
+    ['upstream', false, "inE().hasLabel(without('HasTrial','HasTrialComponent'))"],
     ['upstream', true, 'inE()'],
   ] as const)(
     'edges %s (membership: %s) are asked for as the documentation says',
@@ -34,8 +34,8 @@ describe('queries', () => {
   });
 
   test.each([
-    ['upstream', "inE().not(hasLabel('HasTrial','HasTrialComponent'))", 'outV()'],
-    ['downstream', "outE().not(hasLabel('HasTrial','HasTrialComponent'))", 'inV()'],
+    ['upstream', "inE().hasLabel(without('HasTrial','HasTrialComponent'))", 'outV()'],
+    ['downstream', "outE().hasLabel(without('HasTrial','HasTrialComponent'))", 'inV()'],
   ] as const)(
     'everything %s is asked for in one query, which visits each vertex once',
     (direction, edges, end) => {
@@ -165,12 +165,12 @@ describe('what is reachable', () => {
     const edges = [{ id: 'e', far: 'b', label: 'X' }];
     const graph = neptuneGraph(async () => [{ id: 'a', label: 'x', properties: {}, edges }], 'small');
 
-    expect((await graph.reachable?.('a', 'upstream'))?.edges).toEqual([
-      { id: 'e', from: 'b', to: 'a', label: 'X' },
-    ]);
-    expect((await graph.reachable?.('a', 'downstream'))?.edges).toEqual([
-      { id: 'e', from: 'a', to: 'b', label: 'X' },
-    ]);
+    expect((await graph.reachable?.('a', 'upstream'))?.edges).toEqual(
+      new Map([['a', [{ id: 'e', from: 'b', to: 'a', label: 'X' }]]]),
+    );
+    expect((await graph.reachable?.('a', 'downstream'))?.edges).toEqual(
+      new Map([['a', [{ id: 'e', from: 'a', to: 'b', label: 'X' }]]]),
+    );
   });
 });
 
