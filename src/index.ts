@@ -37,6 +37,8 @@ export {
 export { edgeId } from './graph/ids.ts';
 export type { Kind, ListedKind } from './graph/kinds.ts';
 export {
+  NIGHTLY_FUNCTIONS,
+  type NightlyFunction,
   PERMISSIONS,
   type Permission,
   type PermissionResources,

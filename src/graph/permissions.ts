@@ -1,5 +1,34 @@
-/** What a permission is granted on. */
-export type PermissionScope = 'everything' | 'bucket' | 'objects' | 'key' | 'cluster data' | 'clusters';
+/** What a permission on SageMaker can be granted on, and what its ARNs call it (Service Authorization Reference). */
+const RESOURCE_TYPES = {
+  action: 'action',
+  artifact: 'artifact',
+  context: 'context',
+  experiment: 'experiment',
+  trial: 'experiment-trial',
+  'trial component': 'experiment-trial-component',
+  'lineage group': 'lineage-group',
+} as const;
+
+/** What a permission is granted on. `entities`: of any kind. */
+export type PermissionScope =
+  | 'everything'
+  | 'entities'
+  | keyof typeof RESOURCE_TYPES
+  | 'bucket'
+  | 'objects'
+  | 'key'
+  | 'cluster data'
+  | 'clusters'
+  | 'reader role';
+
+/** The functions of the nightly (cloudformation/nightly.yaml), in the order of their work. */
+export const NIGHTLY_FUNCTIONS = [
+  ...(['begin', 'plan-shards', 'crawl', 'merge', 'check', 'plan', 'start-load'] as const),
+  ...(['poll-load', 'verify', 'remove', 'move-state', 'report'] as const),
+] as const;
+
+/** One of the functions of the nightly. */
+export type NightlyFunction = (typeof NIGHTLY_FUNCTIONS)[number];
 
 /** One IAM action that somebody needs. */
 export type Permission = {
@@ -10,6 +39,8 @@ export type Permission = {
   readonly on: PermissionScope;
   /** The commands that need it, as they are typed. */
   readonly commands: readonly string[];
+  /** The functions of the nightly that need it. @default none */
+  readonly functions?: readonly NightlyFunction[];
   /** What it is needed for. */
   readonly why: string;
   /** Only then it is needed. */
@@ -31,27 +62,49 @@ const CLEANUPS = ['purge', 'sample delete'];
 const SHARING = ['groups', 'share create'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
 
+/** Listings and the search know no resources. */
 const lists = (action: string, why: string, others: readonly string[] = []): Permission => ({
   ...{ action: `sagemaker:${action}`, who: 'caller', on: 'everything', why },
-  ...{ commands: [...EXPORTS, ...others], tried: 'always' },
+  ...{ commands: [...EXPORTS, ...others], functions: ['plan-shards', 'crawl'], tried: 'always' },
 });
 
+const describes = (
+  kind: Exclude<keyof typeof RESOURCE_TYPES, 'lineage group'>,
+  others: readonly string[] = [],
+): Permission => ({
+  action: `sagemaker:Describe${DESCRIBED[kind]}`,
+  who: 'caller',
+  on: kind,
+  commands: [...EXPORTS, ...others],
+  functions: ['crawl', 'merge'],
+  why: 'to describe what stands at an end of an association and no listing gave; with `--detail full`, what was modified',
+  tried: 'always',
+});
+
+const DESCRIBED = {
+  ...{ action: 'Action', artifact: 'Artifact', context: 'Context', experiment: 'Experiment' },
+  ...{ trial: 'Trial', 'trial component': 'TrialComponent' },
+} as const;
+
 /** What `doctor` does not try: to try it is to do it, or it is no part of the nightly. */
-const untried = (action: string, commands: readonly string[], why: string): Permission => ({
-  ...{ action, who: 'caller', on: 'everything', commands, why, tried: 'never' },
+const untried = (
+  action: string,
+  commands: readonly string[],
+  why: string,
+  on: PermissionScope = 'everything',
+): Permission => ({
+  ...{ action, who: 'caller', on, commands, why, tried: 'never' },
 });
 
 const onCluster = (
   action: string,
   commands: readonly string[],
   why: string,
-  tried: Permission['tried'],
+  functions: readonly NightlyFunction[] = [],
+  tried: Permission['tried'] = 'always',
 ): Permission => ({
-  ...{ action: `neptune-db:${action}`, who: 'caller', on: 'cluster data', commands, why, tried },
+  ...{ action: `neptune-db:${action}`, who: 'caller', on: 'cluster data', commands, functions, why, tried },
 });
-
-const ENDS_OF_ASSOCIATIONS =
-  'to describe what stands at an end of an association and no listing gave; with `--detail full`, what was modified';
 
 /**
  * Every IAM action that this package needs, and what for. The page docs/permissions.md, the lines of `doctor` and the
@@ -66,34 +119,43 @@ export const PERMISSIONS: readonly Permission[] = [
   lists('ListTrials', 'to list the trials'),
   lists('ListAssociations', 'to list the associations', CLEANUPS),
   lists('Search', 'to tell which trials and experiments an entity belongs to'),
-  lists('DescribeArtifact', ENDS_OF_ASSOCIATIONS),
-  lists('DescribeAction', ENDS_OF_ASSOCIATIONS, ['sample create']),
-  lists('DescribeContext', ENDS_OF_ASSOCIATIONS, ['sample create']),
-  lists('DescribeTrialComponent', ENDS_OF_ASSOCIATIONS),
-  lists('DescribeExperiment', ENDS_OF_ASSOCIATIONS),
-  lists('DescribeTrial', ENDS_OF_ASSOCIATIONS),
+  describes('artifact'),
+  describes('action', ['sample create']),
+  describes('context', ['sample create']),
+  describes('trial component'),
+  describes('experiment'),
+  describes('trial'),
   {
-    ...{ action: 'sagemaker:ListTags', who: 'caller', on: 'everything' },
+    ...{ action: 'sagemaker:ListTags', who: 'caller', on: 'entities' },
     commands: ['export --tags', 'sample create', 'sample delete'],
+    functions: ['crawl'],
     why: 'to ask for the tags of what Search does not give them of, and whose sample an entity is of',
     tried: 'always',
+  },
+  {
+    ...{ action: 'sts:AssumeRole', who: 'caller', on: 'reader role', commands: EXPORTS },
+    functions: ['plan-shards', 'crawl', 'merge'],
+    why: 'to read the lineage of other accounts',
+    when: 'a scope names a role',
+    tried: 'never',
   },
   untried(
     'sagemaker:DeleteAssociation',
     CLEANUPS,
     'to delete associations, before the entities at their ends',
+    'entities',
   ),
-  untried('sagemaker:DeleteContext', CLEANUPS, 'to delete contexts'),
-  untried('sagemaker:DeleteAction', CLEANUPS, 'to delete actions'),
-  untried('sagemaker:DeleteArtifact', CLEANUPS, 'to delete artifacts'),
-  untried('sagemaker:CreateContext', ['sample create'], 'to create contexts'),
-  untried('sagemaker:CreateAction', ['sample create'], 'to create actions'),
-  untried('sagemaker:CreateArtifact', ['sample create'], 'to create artifacts'),
-  untried('sagemaker:AddAssociation', ['sample create'], 'to associate them'),
-  untried('sagemaker:AddTags', ['sample create'], 'to tag what is created as a sample'),
+  untried('sagemaker:DeleteContext', CLEANUPS, 'to delete contexts', 'context'),
+  untried('sagemaker:DeleteAction', CLEANUPS, 'to delete actions', 'action'),
+  untried('sagemaker:DeleteArtifact', CLEANUPS, 'to delete artifacts', 'artifact'),
+  untried('sagemaker:CreateContext', ['sample create'], 'to create contexts', 'context'),
+  untried('sagemaker:CreateAction', ['sample create'], 'to create actions', 'action'),
+  untried('sagemaker:CreateArtifact', ['sample create'], 'to create artifacts', 'artifact'),
+  untried('sagemaker:AddAssociation', ['sample create'], 'to associate them', 'entities'),
+  untried('sagemaker:AddTags', ['sample create'], 'to tag what is created as a sample', 'entities'),
   untried('sagemaker:ListLineageGroups', SHARING, 'to find the lineage group'),
-  untried('sagemaker:DescribeLineageGroup', ['groups describe'], 'to describe it'),
-  untried('sagemaker:GetLineageGroupPolicy', ['groups policy'], 'to show its policy'),
+  untried('sagemaker:DescribeLineageGroup', ['groups describe'], 'to describe it', 'lineage group'),
+  untried('sagemaker:GetLineageGroupPolicy', ['groups policy'], 'to show its policy', 'lineage group'),
   untried('ram:GetResourceShareAssociations', SHARING, 'to tell whom a lineage group is shared with'),
   untried('ram:CreateResourceShare', ['share create'], 'to share it'),
   untried('ram:GetResourceShares', ['share list', 'share accept'], 'to list what is shared'),
@@ -102,6 +164,7 @@ export const PERMISSIONS: readonly Permission[] = [
   untried('ram:AcceptResourceShareInvitation', ['share accept'], 'to accept one'),
   {
     ...{ action: 's3:ListBucket', who: 'caller', on: 'bucket', commands: READS_OF_S3, tried: 'always' },
+    functions: NIGHTLY_FUNCTIONS,
     why: 'to see what is under a prefix, and to tell what is missing from what is forbidden',
   },
   {
@@ -111,21 +174,25 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     ...{ action: 's3:GetObject', who: 'caller', on: 'objects', commands: READS_OF_S3, tried: 'always' },
+    functions: NIGHTLY_FUNCTIONS,
     why: 'to read files and manifests, and to compare what S3 holds with what was sent',
   },
   {
     ...{ action: 's3:PutObject', who: 'caller', on: 'objects', tried: 'always' },
     commands: ['upload', ...KEEPS_STATE, 'unlock'],
+    functions: NIGHTLY_FUNCTIONS,
     why: 'to send files, whole or in parts, and the state and lease of a sync',
   },
   {
     ...{ action: 's3:AbortMultipartUpload', who: 'caller', on: 'objects', commands: UPLOADS },
+    functions: ['crawl', 'merge', 'plan', 'remove'],
     why: 'to leave no parts behind when an upload fails',
     tried: 'always',
   },
   {
     ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects' },
     commands: [...KEEPS_STATE, 'unlock', 'runs prune', 'doctor --deep'],
+    functions: ['begin', 'report'],
     why: 'to let go of the lease that keeps two syncs apart, to remove old runs and what a sync that died had sent, and the file of the trial load',
     tried: 'deep',
   },
@@ -137,52 +204,54 @@ export const PERMISSIONS: readonly Permission[] = [
       commands: ['upload', ...KEEPS_STATE],
       when: KMS,
     },
+    functions: NIGHTLY_FUNCTIONS,
     why: 'to encrypt what is sent',
     tried: 'always',
   },
   {
     ...{ action: 'kms:Decrypt', who: 'caller', on: 'key', commands: READS_OF_S3, when: KMS, tried: 'always' },
+    functions: NIGHTLY_FUNCTIONS,
     why: 'to read what is encrypted, and to send files in parts',
   },
-  onCluster('GetEngineStatus', ['reset', 'doctor'], 'to ask for the engine and its role', 'always'),
-  onCluster('StartLoaderJob', LOADS, 'to start a load job', 'always'),
+  onCluster('GetEngineStatus', ['reset', 'doctor'], 'to ask for the engine and its role'),
+  onCluster('StartLoaderJob', LOADS, 'to start a load job', ['start-load']),
   onCluster(
     'GetLoaderJobStatus',
     [...LOADS, 'load status', 'load list', 'reset', 'doctor'],
     'to watch a load job to its verdict',
-    'always',
+    ['start-load', 'poll-load', 'report'],
   ),
   onCluster(
     'ListLoaderJobs',
     [...LOADS, 'load list', 'reset', 'doctor'],
     'to start no load job twice, and to see what is under way',
-    'always',
+    ['start-load'],
   ),
   onCluster(
     'CancelLoaderJob',
     ['load cancel', 'sync', 'reset --cancel-loads'],
     'to end a load job, of a sync that is stopped too',
-    'always',
+    ['report'],
   ),
   onCluster(
     'ReadDataViaQuery',
     ['load', 'verify', ...KEEPS_STATE, 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
     'to compare the graph with what was sent, and to answer questions, all of them',
-    'always',
+    ['plan', 'start-load', 'verify', 'remove'],
   ),
   onCluster(
     'WriteDataViaQuery',
     ['sync', 'restore', 'gremlin'],
     'to correct what a load cannot, and for your own queries',
-    'always',
+    ['start-load', 'remove'],
   ),
   onCluster(
     'DeleteDataViaQuery',
     ['sync', 'migrate', 'drop', 'gremlin', 'doctor --deep'],
     'to remove what is gone, and the vertex of the trial load',
-    'always',
+    ['start-load', 'remove'],
   ),
-  onCluster('ResetDatabase', ['reset'], 'to wipe the cluster', 'never'),
+  onCluster('ResetDatabase', ['reset'], 'to wipe the cluster', [], 'never'),
   {
     ...{ action: 'rds:DescribeDBClusters', who: 'caller', on: 'clusters', commands: ['doctor'] },
     why: 'to see whether the load role is attached to the cluster; Neptune shares the actions of its management with RDS',
@@ -247,5 +316,11 @@ export function permissionResource(on: PermissionScope, resources: PermissionRes
       const cluster = resources.clusterResourceId ?? '<cluster resource id>';
       return `arn:${partition}:neptune-db:${region}:${account}:${cluster}/*`;
     }
+    case 'reader role':
+      return `arn:${partition}:iam::<account>:role/smlineage-reader`;
+    case 'entities':
+      return `arn:${partition}:sagemaker:${region}:${account}:*`;
+    default:
+      return `arn:${partition}:sagemaker:${region}:${account}:${RESOURCE_TYPES[on]}/*`;
   }
 }
