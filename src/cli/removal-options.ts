@@ -10,6 +10,7 @@ export type RemovalFlags = {
   readonly force: boolean;
   readonly maxDelete?: MaxDelete;
   readonly allowEmpty: NonNullable<RemovalOptions['allowEmpty']>;
+  readonly allowFewerColumns: boolean;
 };
 
 export function withRemovalOptions(command: Command): Command {
@@ -22,7 +23,12 @@ export function withRemovalOptions(command: Command): Command {
       maxDelete,
     )
     .option('--force', 'remove more than --max-delete', false)
-    .option('--allow-empty <kinds>', 'kinds that may be empty though they were not before', emptyKinds, []);
+    .option('--allow-empty <kinds>', 'kinds that may be empty though they were not before', emptyKinds, [])
+    .option(
+      '--allow-fewer-columns',
+      'take from the graph what --detail full, --tags or --promote gave before',
+      false,
+    );
 }
 
 /** Written out, since a command that is only described loads nothing of what it does. */
@@ -43,6 +49,6 @@ function maxDelete(text: string): MaxDelete {
 
 /** What the flags ask for: `--tombstone` alone will do. */
 export function removalOptions(flags: RemovalFlags): RemovalOptions {
-  const { delete: remove, tombstone, force, maxDelete: most, allowEmpty } = flags;
-  return { delete: remove || tombstone, tombstone, force, maxDelete: most, allowEmpty };
+  const { delete: remove, tombstone, force, maxDelete: most, allowEmpty, allowFewerColumns } = flags;
+  return { delete: remove || tombstone, tombstone, force, maxDelete: most, allowEmpty, allowFewerColumns };
 }

@@ -46,6 +46,8 @@ type HoldingOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+type ManifestOptions = Omit<HoldingOptions, 'out' | 'work'>;
+
 /**
  * Gathers the indexes that a state names, from this machine where it has them, else from S3, each compared with the
  * SHA-256 that is known of it.
@@ -53,9 +55,8 @@ type HoldingOptions = {
  * @throws LineageError (validationFailed) where one of them is missing or is not what it was
  */
 export async function openHolding(state: State, options: HoldingOptions): Promise<Holding> {
-  const manifest = state.run === null ? undefined : await findManifest(state.run, options);
-  const attempts = await Promise.all(state.attempts.map(({ run }) => findManifest(run, options)));
-  const known = [...(manifest === undefined ? [] : [manifest]), ...attempts];
+  const known = await heldManifests(state, options);
+  const manifest = known.find(({ run }) => run === state.run);
   const held = heldRuns(known, state.residue);
   const directories: string[] = [];
   for (const one of known) directories.push(await obtainIndexes(one, options));
@@ -65,6 +66,12 @@ export async function openHolding(state: State, options: HoldingOptions): Promis
   const residue = state.residue === null ? [] : [await obtainResidue(state.residue, options)];
   const indexes = await mergedIndexes(directories, residue, join(options.work, 'held'));
   return { manifest, held, indexes, isMerged: true };
+}
+
+/** The manifests of the runs that a state names, that of the last verified one first. */
+export async function heldManifests(state: State, options: ManifestOptions): Promise<readonly Manifest[]> {
+  const runs = [...(state.run === null ? [] : [state.run]), ...state.attempts.map(({ run }) => run)];
+  return await Promise.all(runs.map((run) => findManifest(run, options)));
 }
 
 /** What is known of these runs, and of what others left. */
@@ -104,7 +111,7 @@ async function mergedIndexes(
 }
 
 /** The manifest of a run in S3, which alone says what an index must be. */
-async function findManifest(run: string, options: HoldingOptions): Promise<Manifest> {
+async function findManifest(run: string, options: ManifestOptions): Promise<Manifest> {
   const { s3, folder, signal, expectedBucketOwner } = options;
   const at = under(folder, `runs/${run}/${MANIFEST_FILE}`);
   const text = await getText(s3, at, { signal, expectedBucketOwner });

@@ -4,7 +4,9 @@ import { LineageError } from '../errors.ts';
 import { formatS3Uri, parseS3Uri, under } from '../neptune/s3-uri.ts';
 import { diffRuns, ROW_KINDS } from '../snapshot/diff.ts';
 import { decideRemoval, type Plan, type RemovalDecision, type RemovalOptions } from '../snapshot/plan.ts';
+import { columnsLost, columnsOf, haveSameColumns } from '../snapshot/run-columns.ts';
 import { heldRuns } from './holding.ts';
+import { fewerColumns } from './kept-columns.ts';
 import { inPlanDirectory, type WrittenPlan } from './plan-directory.ts';
 import { NOTHING_WRITTEN, writePlanFiles } from './plan-files.ts';
 import { assertSameScopes, isRunDirectory, openRunSource, type RunSource } from './run-source.ts';
@@ -27,7 +29,7 @@ export type PlanRunOptions = RemovalOptions & {
  * data), the ids to remove and the corrections. Reads two runs, and nothing of the graph. What guards refuse is in the plan;
  * see `assertNothingRefused`.
  *
- * @throws LineageError (usage) where a source is no run, the runs are of different scopes, or something else is in the plan's place; (validationFailed) where a
+ * @throws LineageError (usage) where a source is no run, the runs are of different scopes, the later one has fewer columns, or something else is in the plan's place; (validationFailed) where a
  * file is not what its manifest says
  */
 export async function planRun({
@@ -41,6 +43,8 @@ export async function planRun({
   const after = await openRunSource(run, { s3, signal });
   const { before, residue, state, notes } = await openSince(since, { after, s3, signal });
   if (before !== undefined) assertSameScopes(before, after);
+  const lost = before === undefined ? [] : columnsLost(columnsOf(before.manifest), columnsOf(after.manifest));
+  if (lost.length > 0 && options.allowFewerColumns !== true) throw fewerColumns(lost, before?.source ?? '');
   const diff = await diffRuns(before?.indexes ?? {}, after.indexes, { signal });
   const decision = decideRemoval({
     counts: diff.counts,
@@ -64,7 +68,7 @@ export async function planRun({
       ...decision,
       refusals: [...decision.refusals],
       corrections: written.corrections,
-      notes: [...notes, ...notesOf(decision, written.kept)],
+      notes: [...notes, ...notesOf(decision, written.kept), ...columnNotes(before, after)],
       files: [...written.files].sort((a, b) => (a.path < b.path ? -1 : 1)),
     };
   });
@@ -135,6 +139,13 @@ async function openRunOfState(
   return ROW_KINDS.every((kind) => local.indexes[kind]?.sha256 === uploaded.indexes[kind]?.sha256)
     ? local
     : uploaded;
+}
+
+function columnNotes(before: RunSource | undefined, after: RunSource): readonly string[] {
+  if (before === undefined || haveSameColumns(before.manifest, after.manifest)) return [];
+  return [
+    'The runs have other columns (--detail, --tags, --promote), so that every vertex differs and is loaded again.',
+  ];
 }
 
 function notesOf({ demotion }: RemovalDecision, kept: number): readonly string[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
 import { MANIFEST_FILE, readManifest } from '../snapshot/manifest.ts';
 import { decideRemoval, doubtedEdges, type HeldRuns, type RemovalDecision } from '../snapshot/plan.ts';
+import { haveSameColumns } from '../snapshot/run-columns.ts';
 import { assertChecked, checkRun } from './check.ts';
 import { exportLineage } from './export.ts';
 import { openHolding, type ResidueEntry } from './holding.ts';
@@ -119,6 +120,8 @@ export async function decide(
   return await timed(job, 'diff', async () => {
     const work = workOf(run);
     const holding = await openHolding(state, { s3, folder, out, work, expectedBucketOwner, signal });
+    if (holding.manifest !== undefined && !haveSameColumns(holding.manifest, run.manifest))
+      findings.isFull = true;
     const isSame = holding.manifest !== undefined && haveSameRows(holding.manifest, run.manifest);
     if (isSame && !findings.isFull && state.residue === null) return 'unchanged';
     const changes = await surveyChanges(holding, run, { removal, signal });

@@ -16,7 +16,7 @@ import { type HeldState, type StateStore, stateStore } from './state.ts';
 import type { Changes } from './sync-changes.ts';
 import type { SyncReport } from './sync-report.ts';
 
-export type SyncOptions = Pick<RemovalOptions, 'force' | 'maxDelete' | 'allowEmpty'> & {
+export type SyncOptions = Pick<RemovalOptions, 'force' | 'maxDelete' | 'allowEmpty' | 'allowFewerColumns'> & {
   /** See `crawlClients`. */
   readonly clients: CrawlClients;
   readonly s3: S3Client;

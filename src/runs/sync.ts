@@ -2,6 +2,7 @@ import { jointSignal } from '../crawl/joint-signal.ts';
 import { LineageError } from '../errors.ts';
 import { assertNothingRefused } from '../snapshot/plan.ts';
 import { type ResidueEntry, saveResidue } from './holding.ts';
+import { assertColumnsKept } from './kept-columns.ts';
 import { type Lease, takeLease } from './lease.ts';
 import type { HeldState } from './state.ts';
 import { decide, obtainRun, readState } from './sync-decision.ts';
@@ -58,6 +59,7 @@ function stopped(error: unknown, { signal }: Job): unknown {
 async function planSync(job: Job): Promise<SyncReport> {
   const { signal, findings } = job;
   const state = await readState(job, signal);
+  await assertColumnsKept(job, state, signal);
   const run = await obtainRun(job, signal);
   await decide(job, state, run, signal);
   findings.outcome = 'planned';
@@ -85,6 +87,7 @@ async function syncUnderLease(job: Job): Promise<SyncReport> {
 async function syncWithLease(job: Job, lease: Lease, signal: AbortSignal): Promise<void> {
   const { findings } = job;
   const state = await readState(job, signal);
+  await assertColumnsKept(job, state, signal);
   const run = await obtainRun(job, signal);
   const decision = await decide(job, state, run, signal);
   if (decision === 'unchanged') {

@@ -21,6 +21,8 @@ export type RemovalOptions = {
   readonly maxDelete?: MaxDelete | undefined;
   /** Kinds and listings of edges that may be empty though they were not before; `edge` stands for all of the second. @default none */
   readonly allowEmpty?: readonly (RowKind | EdgeListing)[] | undefined;
+  /** Take the values of columns that the run does not have, of full detail, tags or promoted keys, from the graph. @default false */
+  readonly allowFewerColumns?: boolean | undefined;
 };
 
 /** Edges come from three listings: one may be empty by mistake while the others are not. */

@@ -163,7 +163,8 @@ function crawling(
     retryMode: 'standard',
     maxAttempts: 4,
   });
-  for (const operation of OPERATIONS) clients[operation].middlewareStack.remove('limitRate');
+  for (const operation of [...OPERATIONS, 'Describe', 'ListTags'] as const)
+    clients[operation].middlewareStack.remove('limitRate');
   return clients;
 }
 

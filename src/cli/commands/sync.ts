@@ -124,6 +124,7 @@ function runOptions(
   | 'force'
   | 'maxDelete'
   | 'allowEmpty'
+  | 'allowFewerColumns'
   | 'full'
   | 'dryRun'
   | 'leaseMs'
