@@ -2,7 +2,9 @@ import { statSync } from 'node:fs';
 import { LineageError } from '../errors.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import { awsConfig, s3Client } from './aws.ts';
+import type { Context } from './context.ts';
 import type { AwsOptions } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A graph to ask, and how to let go of it. */
 export type OpenGraph = { readonly graph: LineageGraph; readonly close: () => void };
@@ -20,7 +22,7 @@ type GraphWhere = AwsOptions & {
 export async function openGraph(
   where: string,
   options: GraphWhere,
-  { env, signal }: { readonly env: Readonly<NodeJS.ProcessEnv>; readonly signal: AbortSignal },
+  { env, terminal, signal }: Pick<Context, 'env' | 'terminal' | 'signal'>,
 ): Promise<OpenGraph> {
   if (isDirectory(where)) {
     if (options.state !== undefined) {
@@ -29,7 +31,8 @@ export async function openGraph(
       });
     }
     const { openRun } = await import('../runs/open-run.ts');
-    return { graph: await openRun({ directory: where, signal }), close: () => undefined };
+    const onReading = sayReading(terminal, where);
+    return { graph: await openRun({ directory: where, onReading, signal }), close: () => undefined };
   }
   if (!looksLikeEndpoint(where)) {
     throw new LineageError('usage', `${where} is neither a directory nor a Neptune endpoint.`, {
@@ -46,6 +49,19 @@ export async function openGraph(
   return {
     graph: { ...neptuneGraph(gremlinClient(neptune), where), ...known },
     close: () => neptune.destroy(),
+  };
+}
+
+/** One passing line where nothing is kept yet; what was kept and cannot be used is worth a word that stays. */
+function sayReading(terminal: Terminal, directory: string): (why: 'none kept' | 'unusable') => void {
+  return (why) => {
+    if (why === 'none kept') terminal.progress('reading all files of the run, once');
+    else
+      terminal.log(
+        'question.reading',
+        `lineage.bin of ${directory} is damaged, or its files changed since: reading them all, and making it again`,
+        { directory },
+      );
   };
 }
 

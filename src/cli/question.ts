@@ -108,7 +108,7 @@ export async function answerQuestion(
   ask: (graph: LineageGraph, signal: AbortSignal) => Promise<Answer | ListAnswer>,
 ): Promise<void> {
   const { renderAnswer } = await import('../render/render-answer.ts');
-  const { graph, close } = await openGraph(options.graph, options, { env, signal });
+  const { graph, close } = await openGraph(options.graph, options, { env, terminal, signal });
   try {
     const answer = await ask(graph, signal);
     terminal.print(await renderAnswer(answer, options.output, { width: terminal.width }));

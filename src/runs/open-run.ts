@@ -2,18 +2,33 @@ import type { LineageGraph } from '../lineage/graph.ts';
 import { type Manifest, readManifest } from '../snapshot/manifest.ts';
 import { openRunGraph } from './run-graph/open.ts';
 
-type OpenRunOptions = { readonly directory: string; readonly signal?: AbortSignal | undefined };
+type OpenRunOptions = {
+  readonly directory: string;
+  /**
+   * Hears that all files of the run have to be read, which takes some seconds per million entities: no `lineage.bin` stands
+   * beside them, or one that is not of these files, or damaged.
+   */
+  readonly onReading?: ((why: 'none kept' | 'unusable') => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /**
  * The lineage graph of a finished run, answered from its files. Answers are complete only where the run is.
  *
  * @throws LineageError (usage) where the directory is no finished run; (validationFailed) where its files are damaged.
  */
-export async function openRun({ directory, signal }: OpenRunOptions): Promise<LineageGraph> {
+export async function openRun({ directory, onReading, signal }: OpenRunOptions): Promise<LineageGraph> {
   const manifest = await readManifest(directory);
   const { run, finishedAt } = manifest;
   const incompleteReason = whyIncomplete(manifest);
-  return openRunGraph({ directory, run: { run, finishedAt }, incompleteReason, keep: true, signal });
+  return openRunGraph({
+    directory,
+    run: { run, finishedAt },
+    incompleteReason,
+    keep: true,
+    onReading,
+    signal,
+  });
 }
 
 /** Why a run may lack something that SageMaker has; undefined where it holds the whole account. */

@@ -8,6 +8,7 @@ import { type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-opti
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
 import { exportSource, type ScopeOptions } from '../scopes.ts';
+import type { Terminal } from '../terminal.ts';
 
 type ExportOptions = CommonOptions &
   AwsOptions &
@@ -62,6 +63,7 @@ export const exportCommand = {
         signal: stop,
         onProgress: showExportProgress(terminal),
       });
+      await prepareQuestions(result.directory, terminal, stop);
       terminal.print(options.output === 'json' ? JSON.stringify(result, null, 2) : result.directory);
       assertComplete(result);
     } finally {
@@ -69,6 +71,22 @@ export const exportCommand = {
     }
   },
 } satisfies CommandSpec;
+
+/**
+ * Leaves `lineage.bin` beside the files, so that the first question need not read them all. The run is whole and published
+ * without it: what goes wrong here costs that question some seconds, and the export nothing.
+ */
+async function prepareQuestions(directory: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const { openRun } = await import('../../runs/open-run.ts');
+  terminal.progress('preparing the run for questions');
+  try {
+    await openRun({ directory, signal });
+  } catch (error) {
+    terminal.log('export.not-prepared', `The first question will read all files: ${String(error)}`, {
+      error,
+    });
+  }
+}
 
 type EstimateFlags = Omit<EstimateOptions, 'clients' | 'region'> & { readonly output: string };
 

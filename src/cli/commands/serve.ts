@@ -34,7 +34,7 @@ export const serveCommand = {
     const { linksOf, neighbourhood } = await import('../serve/neighbourhood.ts');
     const { startPageServer } = await import('../serve/page-server.ts');
     const { membership, depth } = options;
-    const { graph, close } = await openGraph(options.graph, options, { env, signal });
+    const { graph, close } = await openGraph(options.graph, options, { env, terminal, signal });
     async function page(start = entity, closed = signal): Promise<string> {
       const read = { membership, signal: AbortSignal.any([closed, signal]) };
       const limits = { maxDepth: depth, maxVertices: FIRST_VERTICES };

@@ -40,7 +40,7 @@ export const viewCommand = {
     const { renderAnswer } = await import('../../render/render-answer.ts');
     const { answerSummary } = await import('../../render/answer-table.ts');
     const ask = { upstream, downstream, both: connected }[options.direction];
-    const { graph, close } = await openGraph(options.graph, options, { env, signal });
+    const { graph, close } = await openGraph(options.graph, options, { env, terminal, signal });
     try {
       const { membership } = options;
       const answer = await ask({

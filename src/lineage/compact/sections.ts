@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 
 /** The arrays of a compact graph, and what holds each. */
@@ -100,6 +100,8 @@ export function writeSections(path: string, key: string, { arrays, ...words }: C
       }
       // The last array may end before the length that the header says.
       writeAll(fd, new Uint8Array(1), at);
+      // Else a loss of power could leave the name and the length without the bytes.
+      fsyncSync(fd);
     } finally {
       closeSync(fd);
     }

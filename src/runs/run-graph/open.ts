@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { arnKey } from '../../graph/arn.ts';
 import type { Edge, Vertex } from '../../graph/elements.ts';
@@ -25,10 +25,12 @@ type RunGraphOptions = {
   readonly incompleteReason?: string | undefined;
   /** Keep the compact graph beside the files, where that can be. @default false */
   readonly keep?: boolean | undefined;
+  /** Hears that all files have to be read: no compact graph is kept, or none of these files. */
+  readonly onReading?: ((why: 'none kept' | 'unusable') => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What a first question leaves beside the files, so that the next ones need not read them all. Of no other use. */
+/** What an export or a first question leaves beside the files, so that no other need read them all. Of no other use. */
 export const COMPACT_FILE = 'lineage.bin';
 
 /**
@@ -71,7 +73,7 @@ export async function openRunGraph(options: RunGraphOptions): Promise<LineageGra
 const MOST_NAMED = 100;
 
 async function compactSections(
-  { directory, keep, signal }: RunGraphOptions,
+  { directory, keep, onReading, signal }: RunGraphOptions,
   files: RunFiles,
 ): Promise<CompactSections> {
   const path = join(directory, COMPACT_FILE);
@@ -79,6 +81,7 @@ async function compactSections(
   const known = keep === true ? openSections(path, key) : undefined;
   if (known !== undefined) return known;
   signal?.throwIfAborted();
+  onReading?.(keep === true && existsSync(path) ? 'unusable' : 'none kept');
   const data = await buildGraph(files, signal);
   return (
     (keep === true ? kept(path, key, () => writeSections(path, key, data)) : undefined) ??
