@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
+import type { IdleFlags } from './idle-flags.ts';
 import type { CommonOptions } from './options.ts';
 
 /** One command of the command line. Its file loads no AWS client; what `run` needs it imports when it runs. */
@@ -12,6 +13,8 @@ export type CommandSpec = {
   readonly outputs?: readonly string[];
   /** Declares arguments and options. */
   configure(command: Command): Command;
+  /** Flags that it refuses where they would say nothing; of several that match, the first counts. @default none */
+  readonly idle?: readonly IdleFlags[];
   run(context: Context, args: readonly unknown[], options: CommonOptions): Promise<void>;
   /** Commands under this one, which take its place where their name is the first argument. */
   readonly subcommands?: readonly CommandSpec[];

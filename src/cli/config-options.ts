@@ -173,7 +173,13 @@ export async function applyConfig(
   }
   if (config.scopes === undefined || !CRAWLING.includes(pathOf(command))) return;
   const { scopesOf } = await import('../config/config-schema.ts');
-  command.setOptionValueWithSource('scopes', scopesOf(config), 'config');
+  const scopes = scopesOf(config);
+  command.setOptionValueWithSource('scopes', scopes, 'config');
+  // It goes nowhere but there; any Region will do to assume roles in.
+  const isSaid =
+    command.getOptionValue('region') !== undefined || firstSet(TAKEN.region.env ?? [], env) !== undefined;
+  const isLost = pathOf(command) === 'export' && !isSaid;
+  if (isLost) command.setOptionValueWithSource('region', scopes[0]?.region, 'implied');
 }
 
 /** The environment variable that counts in place of the file, if one is set. */
@@ -181,7 +187,11 @@ export function variableOf(
   { env: names, yieldsTo }: Pick<TakenOption, 'env' | 'yieldsTo'>,
   env: Readonly<NodeJS.ProcessEnv>,
 ): string | undefined {
-  return [...names, ...(yieldsTo === undefined ? [] : [yieldsTo])].find((name) => (env[name] ?? '') !== '');
+  return firstSet([...names, ...(yieldsTo === undefined ? [] : [yieldsTo])], env);
+}
+
+function firstSet(names: readonly string[], env: Readonly<NodeJS.ProcessEnv>): string | undefined {
+  return names.find((name) => (env[name] ?? '') !== '');
 }
 
 /** As the flag would have it: what a flag refuses, the file may not say either. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Detail } from '../graph/columns.ts';
 import type { Subset } from '../graph/subset.ts';
+import type { IdleFlags } from './idle-flags.ts';
 import { list, positiveNumber, wholeNumber } from './options.ts';
 import { subsetOf, withSubset } from './subset.ts';
 
@@ -14,6 +15,16 @@ export type CrawlFlags = Subset & {
   readonly tags?: boolean;
   readonly promote?: readonly string[];
 };
+
+/** What says nothing of a run of summaries. Resumed, a run has the detail that it was started with. */
+export const CRAWL_IDLE: readonly IdleFlags[] = [
+  {
+    flags: ['tags', 'promote', 'since'],
+    where: 'of a run of summaries',
+    instead: 'Add --detail full',
+    isIdle: ({ detail, resume }) => detail === 'summary' || (detail === undefined && resume === undefined),
+  },
+];
 
 export function withCrawlOptions(command: Command): Command {
   return withSubset(

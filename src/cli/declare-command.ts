@@ -8,6 +8,7 @@ import {
   readsConfig,
   withConfigOptions,
 } from './config-options.ts';
+import { type IdleFlags, settleIdleFlags } from './idle-flags.ts';
 import { withCommonOptions } from './options.ts';
 
 /** A command as commander knows it. */
@@ -15,11 +16,12 @@ export type DeclaredCommand = {
   readonly command: Command;
   /** Options that must have a value once the configuration file is read, which commander would ask for before. */
   readonly required: readonly Option[];
+  readonly idle: readonly IdleFlags[];
 };
 
 /** Tells commander of a command: its arguments, its options, those of all commands, and its help. */
 export function declareCommand(parent: Command, spec: CommandSpec): DeclaredCommand {
-  const { name, summary, configure, example, outputs } = spec;
+  const { name, summary, configure, example, outputs, idle = [] } = spec;
   const configured = configure(parent.command(name).summary(summary).description(summary));
   const command = withConfigOptions(withCommonOptions(configured, outputs));
   // An option belongs to the command after whose name it stands: parent and child may have the same ones.
@@ -27,20 +29,21 @@ export function declareCommand(parent: Command, spec: CommandSpec): DeclaredComm
   command.addHelpText('after', `\nExample:\n  $ ${example}\n`);
   const required = command.options.filter(({ mandatory }) => mandatory);
   for (const option of required) option.makeOptionMandatory(false);
-  return { command, required };
+  return { command, required, idle };
 }
 
 /**
  * Completes the options of a command whose flags are read: by the environment and the configuration file.
  *
- * @throws LineageError (usage) for what is wrong with the file; CommanderError for a required option that nothing gives
+ * @throws LineageError (usage) for what is wrong with the file, and for flags that say nothing; CommanderError for a required option that nothing gives
  */
 export async function settleOptions(
-  { command, required }: DeclaredCommand,
+  { command, required, idle }: DeclaredCommand,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<void> {
   const config = await configOf(command);
   if (config !== undefined) await applyConfig(command, config, env);
+  settleIdleFlags(command, idle);
   const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
   if (missing !== undefined) {
     command.error(`error: required option '${missing.flags}' not specified`, {

@@ -4,6 +4,7 @@ import { ALL_KINDS } from '../graph/kinds.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import type { AnswerFormat } from '../render/formats.ts';
 import type { Context } from './context.ts';
+import type { IdleFlags } from './idle-flags.ts';
 import { openGraph } from './lineage-graph.ts';
 import { type AwsOptions, type CommonOptions, moment, wholeNumber } from './options.ts';
 
@@ -22,29 +23,43 @@ export function withGraph(command: Command): Command {
     .option('--profile <name>', 'profile of the shared AWS configuration');
 }
 
+/** What says nothing of how to show the way. */
+export const WALK_IDLE: readonly IdleFlags[] = [
+  {
+    flags: ['include-edges'],
+    where: 'beside --no-edges',
+    isIdle: ({ includeEdges, edges }) => includeEdges === true && edges === false,
+  },
+];
+
 type WalkFlags = {
   readonly depth?: number;
   readonly limit?: number;
   readonly through?: readonly string[];
   readonly stopAt?: readonly string[];
   readonly collapseTwins: boolean;
-  readonly includeEdges: boolean;
-  readonly edges: boolean;
+  readonly includeEdges?: boolean;
+  readonly edges?: boolean;
 };
 
 /** How far to walk, through what, and what to show of the way. */
 export function withWalk(command: Command): Command {
+  return withReach(command)
+    .option('--include-edges', 'show every way, as QueryLineage does with IncludeEdges', false)
+    .option('--no-edges', 'show no way: neither edges nor what lies between');
+}
+
+/** How far to walk, and through what: of a list that shows no way. */
+export function withReach(command: Command): Command {
   return command
     .option('--depth <n>', 'associations to go at most (default: to the end)', wholeNumber(1))
     .option('--limit <n>', 'vertices to reach at most (default: all)', wholeNumber(1))
     .option('--through <words...>', 'go on only from vertices of these kinds or types')
     .option('--stop-at <words...>', 'go no further from vertices of these kinds or types')
-    .option('--collapse-twins', 'take the same data in several accounts (SameAs) for one', false)
-    .option('--include-edges', 'show every way, as QueryLineage does with IncludeEdges', false)
-    .option('--no-edges', 'show no way: neither edges nor what lies between');
+    .option('--collapse-twins', 'take the same data in several accounts (SameAs) for one', false);
 }
 
-/** The flags of {@link withWalk} as options of a question. */
+/** The flags of {@link withWalk} or {@link withReach} as options of a question. */
 export function walkOptions(flags: WalkFlags) {
   const { depth, limit, through, stopAt, collapseTwins, includeEdges, edges } = flags;
   return {
@@ -53,7 +68,8 @@ export function walkOptions(flags: WalkFlags) {
     through,
     stopAt,
     ...(collapseTwins && { collapse: true }),
-    ...(includeEdges ? { edges: 'all' as const } : edges ? {} : { edges: 'none' as const }),
+    ...(includeEdges === true && { edges: 'all' as const }),
+    ...(edges === false && { edges: 'none' as const }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { ALL_KINDS, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { MaxDelete, RemovalOptions } from '../snapshot/plan.ts';
+import type { IdleFlags } from './idle-flags.ts';
 import { listOf } from './options.ts';
 
 /** Flags about elements that are gone from the account. */
@@ -12,6 +13,31 @@ export type RemovalFlags = {
   readonly allowEmpty: NonNullable<RemovalOptions['allowEmpty']>;
   readonly allowFewerColumns: boolean;
 };
+
+/** What says nothing where nothing is to be removed. */
+export const REMOVAL_IDLE: readonly IdleFlags[] = [
+  {
+    flags: ['tombstone'],
+    where: 'beside --delete',
+    isIdle: ({ delete: remove, tombstone }, sourceOf) =>
+      remove === true &&
+      tombstone === true &&
+      sourceOf('delete') === 'cli' &&
+      sourceOf('tombstone') === 'config',
+  },
+  {
+    flags: ['delete'],
+    where: 'beside --tombstone',
+    isIdle: ({ delete: remove, tombstone }) => remove === true && tombstone === true,
+  },
+  {
+    flags: ['force', 'max-delete'],
+    where: 'where nothing is removed',
+    instead: 'Add --delete or --tombstone',
+    isIdle: ({ delete: remove, tombstone }) => remove !== true && tombstone !== true,
+  },
+  { flags: ['max-delete'], where: 'beside --force', isIdle: ({ force }) => force === true },
+];
 
 export function withRemovalOptions(command: Command): Command {
   return command

@@ -1,7 +1,17 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { ComparedSample, SampleSize } from '../runs/compare-graph.ts';
+import type { IdleFlags } from './idle-flags.ts';
 import { wholeNumber } from './options.ts';
 import { grouped } from './progress.ts';
+
+/** What says nothing where no elements are drawn. */
+export const SAMPLE_IDLE: readonly IdleFlags[] = [
+  {
+    flags: ['verify-seed'],
+    where: 'where nothing is drawn: --verify-sample takes all, or none',
+    isIdle: ({ verifySample }) => verifySample === 'all' || verifySample === 0,
+  },
+];
 
 export function verifySampleOption(): Option {
   return new Option(

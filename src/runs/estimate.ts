@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { CrawlClients } from '../crawl/clients.ts';
-import { countListing } from '../crawl/count-listing.ts';
+import { countListing, type RecordCount } from '../crawl/count-listing.ts';
 import type { Listing } from '../crawl/listings.ts';
 import type { Detail } from '../graph/columns.ts';
+import { type Kind, LISTED_KINDS } from '../graph/kinds.ts';
+import { kindsOf } from '../graph/subset.ts';
 import { previousDetails } from './previous-run.ts';
 import { runId } from './run-directory.ts';
 
@@ -14,6 +16,12 @@ export type EstimateOptions = {
   /** See `ExportOptions`. @default 'summary' */
   readonly detail?: Detail;
   readonly tags?: boolean;
+  /** See `Subset`. @default all */
+  readonly kinds?: readonly Kind[] | undefined;
+  /** See `ExportOptions`. @default 'sweep' */
+  readonly associations?: 'sweep' | 'per-node';
+  /** Entities whose associations are asked for once more, one by one. @default 0 */
+  readonly verify?: number;
   /** Null where no earlier run is to be used. */
   readonly since?: string | null;
   /** @default 16 */
@@ -24,7 +32,7 @@ export type EstimateOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** What an export of the whole account will take. */
+/** What an export will take, of the whole account or of some kinds. */
 export type Estimate = {
   readonly detail: Detail;
   readonly tags: boolean;
@@ -67,7 +75,7 @@ const LISTINGS = [
 const THROTTLED_RPS = 10;
 
 /**
- * What an export of the whole account will take, from some forty calls: Search says how many experiments, trials and trial
+ * What an export will take, from some forty calls: Search says how many experiments, trials and trial
  * components there are; of the other listings a few pages are read.
  *
  * @throws LineageError (accessDenied, partialExport, interrupted, deadline), see `exportLineage`
@@ -77,16 +85,21 @@ export async function estimateExport(options: EstimateOptions): Promise<Estimate
   const { concurrency = 16, maxRps = Number.POSITIVE_INFINITY, clock = () => new Date() } = options;
   let asked = 0;
   const startedAt = performance.now();
-  const listings: Record<string, ListingEstimate> = {};
-  for (const listing of LISTINGS) {
-    const count = await countListing(listing, clients, {
+  const counted: Record<string, RecordCount> = {};
+  for (const listing of LISTINGS.filter((one) => isCounted(one, options))) {
+    counted[listing] = await countListing(listing, clients, {
       ...(signal === undefined ? {} : { signal }),
       onCall: () => {
         asked += 1;
       },
     });
-    listings[listing] = { ...count, ...callsOf(listing, count.records, { detail, tags }) };
   }
+  const listings = Object.fromEntries(
+    Object.entries(counted).map(([listing, count]) => [
+      listing,
+      { ...count, ...callsOf(listing as EstimatedListing, counted, options) },
+    ]),
+  );
   const latencyMs = Math.round((performance.now() - startedAt) / Math.max(1, asked));
   const since = detail === 'full' ? await knownRun(out, region, clock(), options.since) : null;
   const all = Object.values(listings);
@@ -113,29 +126,75 @@ export async function estimateExport(options: EstimateOptions): Promise<Estimate
   };
 }
 
+type EstimatedListing = (typeof LISTINGS)[number];
+
+type Extent = Pick<EstimateOptions, 'detail' | 'tags' | 'kinds' | 'associations' | 'verify'>;
+
+/** What is read, or gives the number of pages that something else takes. */
+function isCounted(listing: EstimatedListing, extent: Extent): boolean {
+  return listing === 'association' || isListed(listing, extent) || membershipPages(listing, extent) > 0;
+}
+
+function isListed(kind: Kind, { kinds = LISTED_KINDS }: Extent): boolean {
+  return kinds.includes(kind);
+}
+
+/**
+ * How often the pages of a listing are asked for to learn of membership. With full detail of all kinds it comes with the
+ * entities.
+ */
+function membershipPages(listing: EstimatedListing, { detail, kinds }: Extent): number {
+  if (detail === 'full' && kinds === undefined) return 0;
+  const held = kindsOf(kinds === undefined ? null : { kinds });
+  const has = (...ends: readonly Kind[]) =>
+    ends.every((kind) => held.includes(kind)) || held.includes('external');
+  if (listing === 'trial') return has('experiment', 'trial') ? 1 : 0;
+  return listing === 'trial_component' && has('trial', 'trial_component') ? 1 : 0;
+}
+
 function callsOf(
-  listing: (typeof LISTINGS)[number],
-  records: number,
-  { detail, tags }: { readonly detail: Detail; readonly tags: boolean },
+  listing: EstimatedListing,
+  counted: Readonly<Record<string, RecordCount>>,
+  extent: Extent,
 ): Pick<ListingEstimate, 'pages' | 'described'> {
-  const pages = Math.max(1, Math.ceil(records / 100));
+  const { detail, tags = false } = extent;
+  const pages = Math.max(1, Math.ceil((counted[listing]?.records ?? 0) / 100));
+  const records = counted[listing]?.records ?? 0;
   const isFull = detail === 'full';
+  if (listing === 'association') return { pages: associationPages(pages, counted, extent), described: 0 };
+  const isRead = isListed(listing, extent);
+  const memberships = membershipPages(listing, extent);
+  const own = (times: number) => pages * ((isRead ? times : 0) + memberships);
+  const described = (calls: number) => (isRead && isFull ? records * calls : 0);
   switch (listing) {
-    case 'association':
-      return { pages, described: 0 };
     case 'artifact':
     case 'action':
     case 'context':
-      return { pages, described: isFull ? records * (tags ? 2 : 1) : 0 };
-    // Search tells of them, and of membership, a hundred at a time.
+      return { pages: own(1), described: described(tags ? 2 : 1) };
+    // Search tells of them, a hundred at a time.
     case 'experiment':
-      return { pages: isFull ? 2 * pages : pages, described: 0 };
     case 'trial':
-      return { pages: 2 * pages, described: 0 };
+      return { pages: own(isFull ? 2 : 1), described: 0 };
     case 'trial_component':
-      return { pages: 2 * pages, described: isFull && tags ? records : 0 };
+      return { pages: own(isFull ? 2 : 1), described: described(tags ? 1 : 0) };
   }
 }
+
+/** Asked for entity by entity, at either end: a call each, at least. */
+function associationPages(
+  pages: number,
+  counted: Readonly<Record<string, RecordCount>>,
+  { associations = 'sweep', verify = 0, ...extent }: Extent,
+): number {
+  const nodes = ASSOCIABLE.reduce(
+    (sum, kind) => sum + (isListed(kind, extent) ? (counted[kind]?.records ?? 0) : 0),
+    0,
+  );
+  return (associations === 'per-node' ? 2 * nodes : pages) + 2 * Math.min(verify, nodes);
+}
+
+/** What an association can have at its ends (API: AssociationEntityArn). */
+const ASSOCIABLE = ['artifact', 'trial_component', 'action', 'context', 'experiment'] as const;
 
 async function knownRun(
   out: string,

@@ -105,7 +105,7 @@ test('every command that has the flag of a member takes the member, with the ver
       await writeFile(file, JSON.stringify({ ...BESIDE[key], [key]: value }));
       flagged.parseOptions([long, ...(text === undefined ? [] : [text])]);
       command.parseOptions(['--config', file]);
-      await settleOptions({ command, required: [] }, {});
+      await settleOptions({ command, required: [], idle: [] }, {});
 
       const ofFlag = flagged.getOptionValue(key);
       expect(ofFlag).toBeDefined();

@@ -7,6 +7,7 @@ import { exported, records, region, serveAccount } from './sandbox-export.ts';
 
 const SIZES = { artifact: 900, action: 70, context: 40, trial_component: 250, trial: 20, experiment: 3 };
 const held = detailedAccount(SIZES);
+const small = detailedAccount({ ...SIZES, artifact: 120, trial_component: 110 });
 
 async function estimated(account: readonly AccountRecord[], options: object = {}) {
   const { clients, close } = await serveAccount(account);
@@ -72,4 +73,32 @@ test('an empty account takes a call for each listing; a generated one is estimat
   expect(nothing.calls).toEqual({ least: 9, most: 9 });
   expect(some.listings.trial_component?.basis).toBe('counted');
   expect(some.calls.most).toBeGreaterThan(100);
+});
+
+test.each([
+  [['artifact']],
+  [['trial_component', 'trial']],
+  [['artifact', 'external']],
+  [['experiment', 'context']],
+] as const)('of the kinds %j it estimates what an export of them takes', async (kinds) => {
+  for (const detail of ['summary', 'full'] as const) {
+    const { calls } = await exported(small, { detail, subset: { kinds } });
+
+    const estimate = await estimated(small, { detail, kinds });
+
+    expect(estimate.calls.most).toBeGreaterThan(calls * 0.9 - 2);
+    expect(estimate.calls.most).toBeLessThan(calls * 1.1 + 2);
+  }
+});
+
+test('associations that are asked for entity by entity take two calls each, and so do those that are asked for again', async () => {
+  const { calls } = await exported(small, { associations: 'per-node' });
+
+  const estimate = await estimated(small, { associations: 'per-node' });
+  const sweep = await estimated(small);
+  const verified = await estimated(small, { verify: 50 });
+
+  expect(estimate.calls.most).toBeGreaterThan(calls * 0.9);
+  expect(estimate.calls.most).toBeLessThan(calls * 1.1);
+  expect(verified.calls.most - sweep.calls.most).toBe(100);
 });

@@ -24,6 +24,14 @@ export const diffCommand = {
       .option('--kinds <list>', 'only these: artifact, action, …, external, edge', rowKinds)
       .option('--limit <n>', 'changes in the table; all are counted', wholeNumber(0), 100);
   },
+  idle: [
+    {
+      flags: ['limit'],
+      where: 'of anything but the table',
+      instead: 'Print a table',
+      isIdle: ({ output }) => output !== 'table',
+    },
+  ],
   async run({ env, terminal, signal }, [before, after]: readonly [string, string], options: DiffOptions) {
     const { compareRuns } = await import('../../runs/compare-runs.ts');
     const s3 = await s3For([before, after], options, env);

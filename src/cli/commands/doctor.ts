@@ -42,6 +42,20 @@ export const doctorCommand = {
       .option('--deadline <duration>', 'how long the load of --deep may take', duration, duration('10m'))
       .option('--allow-unknown', 'exit with 0 also where something could not be told', false);
   },
+  idle: [
+    {
+      flags: ['deadline'],
+      where: 'without --deep',
+      instead: 'Add --deep',
+      isIdle: ({ deep }) => deep !== true,
+    },
+    {
+      flags: ['sse', 'sse-kms-key-id', 'expected-bucket-owner'],
+      where: 'where no bucket is looked at',
+      instead: 'Add --to',
+      isIdle: ({ to }) => to === undefined,
+    },
+  ],
   async run({ env, terminal, signal }, _args: readonly [], options: DoctorCommandOptions) {
     const { assertWell, diagnose } = await import('../../runs/doctor.ts');
     const { clients, destroy } = await clientsOf(options, env);

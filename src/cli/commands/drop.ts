@@ -39,6 +39,13 @@ export const dropCommand = {
       .option('--force', 'delete vertices also where they have edges or labels that are not named', false)
       .option('--audit <file>', 'write every id that is deleted there, one JSON object a line');
   },
+  idle: [
+    {
+      flags: ['expected-bucket-owner'],
+      where: 'where nothing is read from a bucket',
+      isIdle: ({ run }) => typeof run !== 'string' || !run.startsWith('s3://'),
+    },
+  ],
   async run({ env, terminal, signal }, _args: readonly [], options: DropCommandOptions) {
     const { label: labels, run: source, confirm, dryRun, force, output } = options;
     assertOne(labels, source);

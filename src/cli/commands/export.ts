@@ -4,7 +4,7 @@ import type { Estimate, EstimateOptions } from '../../runs/estimate.ts';
 import type { ExportSource } from '../../runs/export.ts';
 import { awsConfig } from '../aws.ts';
 import type { CommandSpec } from '../command.ts';
-import { type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-options.ts';
+import { CRAWL_IDLE, type CrawlFlags, crawlOptionsOf, withCrawlOptions } from '../crawl-options.ts';
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
 import { exportSource, type ScopeOptions } from '../scopes.ts';
@@ -37,6 +37,26 @@ export const exportCommand = {
       .option('--estimate', 'say how many calls and minutes it will take, and export nothing')
       .option('--gzip', 'compress the CSV files');
   },
+  idle: [
+    ...CRAWL_IDLE,
+    {
+      flags: ['region'],
+      where: 'where the configuration file lists scopes',
+      instead: 'Name the Region there, pass --no-config',
+      isIdle: ({ scopes }) => scopes !== undefined,
+    },
+    {
+      flags: ['types', 'created-after', 'created-before', 'source-uri-prefix'],
+      where: 'in an estimate, which counts all entities of a kind',
+      instead: 'Limit it by --kinds',
+      isIdle: ({ estimate }) => estimate === true,
+    },
+    {
+      flags: ['resume'],
+      where: 'in an estimate, which is of a new run',
+      isIdle: ({ estimate }) => estimate === true,
+    },
+  ],
   async run({ env, terminal, signal }, _args: readonly [], options: ExportOptions) {
     const crawl = crawlOptionsOf(options);
     const { assertComplete, exportLineage } = await import('../../runs/export.ts');

@@ -11,7 +11,7 @@ import {
   type GraphOptions,
   walkOptions,
   withGraph,
-  withWalk,
+  withReach,
 } from '../question.ts';
 
 const RUN = 'lineage-export/20261121T041500.123Z';
@@ -51,7 +51,9 @@ export const compareCommand = {
   example: `smlineage compare model-a model-b --graph ${RUN}`,
   outputs: LIST_FORMATS,
   configure: (command) =>
-    withWalk(withGraph(command.argument('<first>', 'ARN, name or source').argument('<second>', 'the other'))),
+    withReach(
+      withGraph(command.argument('<first>', 'ARN, name or source').argument('<second>', 'the other')),
+    ),
   async run(context, [start, other]: readonly [string, string], flags: CompareFlags) {
     const { compare } = await import('../../lineage/compare.ts');
     await answerQuestion(context, flags, (graph, signal) =>

@@ -9,9 +9,11 @@ import {
   directionOption,
   filterOptions,
   type GraphOptions,
+  WALK_IDLE,
   walkOptions,
   withFilter,
   withGraph,
+  withReach,
   withWalk,
 } from '../question.ts';
 
@@ -102,6 +104,7 @@ export const trialsOfCommand = aboutOne({
 
 export const pipelineOfCommand = aboutOne({
   name: 'pipeline-of',
+  isList: true,
   summary: 'the pipeline executions that made this (needs an export with --detail full --tags)',
   example: 'smlineage pipeline-of my-endpoint --graph lineage-export/20261121T041500.123Z',
   ask: async (asked) => (await import('../../lineage/pipeline-of.ts')).pipelineOf(asked),
@@ -109,6 +112,7 @@ export const pipelineOfCommand = aboutOne({
 
 export const approvalsCommand = aboutOne({
   name: 'approvals',
+  isList: true,
   summary: 'who approved what serves at an endpoint, or a model (decisions need --detail full)',
   example: 'smlineage approvals my-endpoint --graph lineage-export/20261121T041500.123Z',
   eitherWay: true,
@@ -117,6 +121,7 @@ export const approvalsCommand = aboutOne({
 
 export const reproduceCommand = aboutOne({
   name: 'reproduce',
+  isList: true,
   summary: 'what it takes to make a model again: jobs, images, code, inputs, parameters',
   example:
     'smlineage reproduce s3://my-bucket/model.tar.gz --graph lineage-export/20261121T041500.123Z --output csv',
@@ -142,16 +147,28 @@ type Asked = ReturnType<typeof walkOptions> & {
 type QuestionSpec = Pick<CommandSpec, 'name' | 'summary' | 'example'> & {
   readonly filtered?: boolean;
   readonly eitherWay?: boolean;
+  /** Whether the answer is a list, which shows no way. */
+  readonly isList?: boolean;
   readonly configure?: CommandSpec['configure'];
   readonly ask: (asked: Asked, flags: Flags) => Promise<Answer | ListAnswer>;
 };
 
-function aboutOne({ filtered = false, eitherWay = false, configure, ask, ...texts }: QuestionSpec) {
+function aboutOne({
+  filtered = false,
+  eitherWay = false,
+  isList = false,
+  configure,
+  ask,
+  ...texts
+}: QuestionSpec) {
   return {
     ...texts,
     outputs: ANSWER_FORMATS,
+    idle: WALK_IDLE,
     configure(command) {
-      withWalk(withGraph(command.argument('<entity>', 'ARN, name or source of the entity to start from')));
+      withGraph(command.argument('<entity>', 'ARN, name or source of the entity to start from'));
+      if (isList) withReach(command);
+      else withWalk(command);
       if (filtered) {
         withFilter(command).option('--membership', 'follow membership of experiments and trials too', false);
       }

@@ -11,7 +11,7 @@ import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts'
 import { type AwsOptions, type CommonOptions, duration, wholeNumber, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
-import { comparedText, verifySampleOption, verifySeedOption } from '../verify-sample.ts';
+import { comparedText, SAMPLE_IDLE, verifySampleOption, verifySeedOption } from '../verify-sample.ts';
 import { cancelLoadCommand, listLoadsCommand, loadStatusCommand, warnOfErrors } from './load-jobs.ts';
 
 type LoadOptions = CommonOptions &
@@ -60,6 +60,20 @@ export const loadCommand = {
       .addOption(verifySeedOption())
       .option('--no-wait', 'print the id of the load job, and leave it to the cluster');
   },
+  idle: [
+    {
+      flags: ['verify-sample', 'verify-seed', 'errors'],
+      where: 'beside --no-wait, where nobody sees the load end',
+      instead: 'Ask with `load status` and `verify`',
+      isIdle: ({ wait }) => wait === false,
+    },
+    {
+      flags: ['verify-sample', 'verify-seed'],
+      where: 'beside --no-verify',
+      isIdle: ({ verify }) => verify === false,
+    },
+    ...SAMPLE_IDLE,
+  ],
   async run({ env, terminal, signal }, [source]: readonly [string], options: LoadOptions) {
     const endpoint = requiredEndpoint(options.endpoint, env);
     const roleArn = requiredRole(options.role);

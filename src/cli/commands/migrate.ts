@@ -28,6 +28,14 @@ export const migrateCommand = {
       .option('--confirm <host>', 'the host of the cluster: remove what was found')
       .option('--out <dir>', 'directory that holds the runs: the audit log goes there', 'lineage-export');
   },
+  idle: [
+    {
+      flags: ['out'],
+      where: 'where nothing is removed',
+      instead: 'Add --confirm',
+      isIdle: ({ confirm }) => confirm === undefined,
+    },
+  ],
   async run(
     { env, terminal, signal },
     _args: readonly [],

@@ -3,7 +3,7 @@ import type { WrittenPlan } from '../../runs/plan-directory.ts';
 import type { CommandSpec } from '../command.ts';
 import { type AwsOptions, type CommonOptions, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
-import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
+import { REMOVAL_IDLE, type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
 import { s3For } from '../run-source.ts';
 
 type PlanOptions = CommonOptions &
@@ -24,6 +24,15 @@ export const planCommand = {
       )
       .option('--out <directory>', 'where the plan is written (default: <run>.plan)');
   },
+  idle: [
+    {
+      flags: ['delete', 'tombstone'],
+      where: 'of a graph that holds nothing',
+      instead: 'Say with --since what it holds',
+      isIdle: ({ since }) => since === undefined,
+    },
+    ...REMOVAL_IDLE,
+  ],
   async run({ env, terminal, signal }, [run]: readonly [string], options: PlanOptions) {
     const { assertNothingRefused } = await import('../../snapshot/plan.ts');
     const { planRun } = await import('../../runs/plan.ts');

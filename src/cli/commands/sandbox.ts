@@ -41,6 +41,15 @@ export const sandboxCommand = {
       )
       .option('--no-gremlin', 'do not start the Gremlin engine');
   },
+  idle: [
+    {
+      flags: ['seed'],
+      where: 'where nothing is drawn: an empty account, and no --fault',
+      instead: 'Add --entities',
+      isIdle: ({ entities, faults, fault }) =>
+        entities === 0 && (faults !== undefined || fault === undefined),
+    },
+  ],
   async run({ terminal, signal }, _args: readonly [], options: SandboxCommandOptions) {
     const { startSandbox } = await import('../../sandbox/sandbox.ts');
     const { prepareEngine } = await import('../engine.ts');

@@ -12,6 +12,7 @@ import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts'
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
 import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
+import { SYNC_IDLE } from '../sync-idle.ts';
 import { emfLines } from '../sync-metrics.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -57,6 +58,7 @@ export const syncCommand = {
         ).choices(['emf']),
       );
   },
+  idle: SYNC_IDLE,
   async run({ env, terminal, signal }, _args: readonly [], options: SyncOptions) {
     const endpoint = requiredEndpoint(options.endpoint, env);
     const roleArn = requiredRole(options.role);

@@ -8,7 +8,7 @@ import type { CommandSpec } from '../command.ts';
 import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts';
 import { type AwsOptions, type CommonOptions, wholeNumber, withAwsOptions } from '../options.ts';
 import { grouped } from '../progress.ts';
-import { comparedText, verifySampleOption, verifySeedOption } from '../verify-sample.ts';
+import { comparedText, SAMPLE_IDLE, verifySampleOption, verifySeedOption } from '../verify-sample.ts';
 
 type VerifyOptions = CommonOptions &
   AwsOptions & {
@@ -35,6 +35,7 @@ export const verifyCommand = {
       .option('--allow-more', 'bear what the graph holds beyond the run: others share it', false)
       .option('--max-differences <n>', 'differences to tell; all are counted', wholeNumber(0), 100);
   },
+  idle: SAMPLE_IDLE,
   async run({ env, terminal, signal }, [source]: readonly [string], options: VerifyOptions) {
     const endpoint = requiredEndpoint(options.endpoint, env);
     const { neptuneClient } = await import('../../neptune/clients.ts');

@@ -8,6 +8,7 @@ import {
   directionOption,
   filterOptions,
   type GraphOptions,
+  WALK_IDLE,
   walkOptions,
   withFilter,
   withGraph,
@@ -35,6 +36,7 @@ export const viewCommand = {
       .option('--membership', 'follow membership of experiments and trials too', false)
       .requiredOption('-o, --out <file>', 'HTML file to write');
   },
+  idle: WALK_IDLE,
   async run({ env, terminal, signal }, [start]: readonly [string], options: ViewOptions) {
     const { connected, downstream, upstream } = await import('../../lineage/questions.ts');
     const { renderAnswer } = await import('../../render/render-answer.ts');
