@@ -46,6 +46,7 @@ function metricsOf(report: SyncReport): readonly Metric[] {
   return [
     count('Failed', error === null ? 0 : 1),
     count('Refused', report.refusals.length > 0 ? 1 : 0),
+    count('ScopesMissing', report.scopes.filter(isMissing).length),
     count('LoadErrors', error?.outcome === 'loadFailed' ? 1 : 0),
     count(
       'Elements',
@@ -90,4 +91,9 @@ function metricsOf(report: SyncReport): readonly Metric[] {
 
 function total(counts: Readonly<Record<string, number | undefined>>): number {
   return Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
+}
+
+/** An unsupported Region holds nothing that could be missing. */
+function isMissing({ verdict }: SyncReport['scopes'][number]): boolean {
+  return verdict === 'denied' || verdict === 'failed';
 }

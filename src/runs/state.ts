@@ -4,7 +4,7 @@ import { LineageError } from '../errors.ts';
 import { readTagged, writeTagged } from '../neptune/conditional-object.ts';
 import type { BucketAccess, Encryption } from '../neptune/s3-requests.ts';
 import { formatS3Uri, type S3Location, under } from '../neptune/s3-uri.ts';
-import { subsetSchema } from '../snapshot/manifest.ts';
+import { SCOPE_LISTINGS, subsetSchema } from '../snapshot/manifest.ts';
 import { EDGE_LISTINGS } from '../snapshot/plan.ts';
 
 const runId = z.string().min(1);
@@ -17,6 +17,20 @@ const stateSchema = z.strictObject({
   revision: z.int().positive(),
   /** The account and region that the graph is kept equal to. */
   scope: z.strictObject({ account: z.string().nullable(), region: z.string() }),
+  /**
+   * Where the graph is kept equal to several accounts or Regions: each that it holds something of, with the rows of the last
+   * run that held it whole. `region` is that of bucket and cluster then.
+   */
+  scopes: z
+    .array(
+      z.strictObject({
+        account: z.string().nullable(),
+        region: z.string(),
+        rows: z.record(z.enum(SCOPE_LISTINGS), z.int().nonnegative()),
+      }),
+    )
+    .readonly()
+    .exactOptional(),
   /** Endpoint of the cluster, as it was given. */
   graph: z.string(),
   /** The run that the graph was last verified to hold; null before the first. */

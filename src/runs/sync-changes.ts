@@ -15,6 +15,8 @@ export type Changes = Pick<Diff, 'counts'> & {
   rows(of: RowKind): AsyncIterable<{ readonly id: string }>;
   /** What the graph may hold and the run does not. */
   readonly removed: readonly ResidueEntry[];
+  /** Of that, what the run can say is gone: the rest is of scopes that it does not hold whole. `counts` count these. */
+  readonly judged: readonly ResidueEntry[];
   /** Vertices that the run has as `external`, and that were kept as they were. */
   readonly kept: readonly ResidueEntry[];
 };
@@ -23,7 +25,16 @@ export type Changes = Pick<Diff, 'counts'> & {
 export async function surveyChanges(
   holding: Holding,
   run: { readonly directory: string; readonly manifest: Manifest },
-  { removal, signal }: { readonly removal: Removal; readonly signal?: AbortSignal | undefined },
+  {
+    removal,
+    judge = async (entries) => entries,
+    signal,
+  }: {
+    readonly removal: Removal;
+    /** Gives those that the run can say are gone. @default all */
+    readonly judge?: (entries: readonly ResidueEntry[]) => Promise<readonly ResidueEntry[]>;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Changes> {
   const diff = await diffRuns(holding.indexes, indexesOf(run.directory, run.manifest), { signal });
   const removed: ResidueEntry[] = [];
@@ -35,10 +46,12 @@ export async function surveyChanges(
   }
   const gone = holding.isMerged ? await absentFrom(run, removed) : removed;
   const isGone = new Set(gone);
-  const left = removal === 'tombstone' ? gone.filter(({ hash }) => hash !== TOMBSTONED) : gone;
+  const judged = await judge(gone);
+  const left = removal === 'tombstone' ? judged.filter(({ hash }) => hash !== TOMBSTONED) : judged;
   return {
     counts: withRemoved(diff.counts, left),
     removed: gone,
+    judged,
     kept: removed.filter((entry) => entry.hash === KEPT && !isGone.has(entry)),
     async *rows(of) {
       for await (const change of diff.changes([of])) if (change.change !== 'removed') yield change;
@@ -94,7 +107,7 @@ export function haveSameRows(a: Manifest, b: Manifest): boolean {
 }
 
 /** Of what is gone, that which is still to be removed, or to be marked. */
-export function toBeRemoved({ removed }: Changes, way: Removal): readonly ResidueEntry[] {
+export function toBeRemoved({ judged }: Changes, way: Removal): readonly ResidueEntry[] {
   if (way === 'keep') return [];
-  return way === 'delete' ? removed : removed.filter(({ hash }) => hash !== TOMBSTONED);
+  return way === 'delete' ? judged : judged.filter(({ hash }) => hash !== TOMBSTONED);
 }

@@ -2,14 +2,28 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
-import { MANIFEST_FILE, readManifest } from '../snapshot/manifest.ts';
+import type { Gremlin } from '../graph/gremlin.ts';
+import { scopeName } from '../graph/scope.ts';
+import { readElements } from '../neptune/elements.ts';
+import { gremlinClient } from '../neptune/query.ts';
+import { MANIFEST_FILE, type Manifest, readManifest, scopeText } from '../snapshot/manifest.ts';
 import { decideRemoval, doubtedEdges, type HeldRuns, type RemovalDecision } from '../snapshot/plan.ts';
 import { haveSameColumns } from '../snapshot/run-columns.ts';
+import {
+  type HeldScope,
+  heldAfter,
+  isOfSeveral,
+  judgeScopes,
+  NO_ROWS,
+  type ScopeJudgement,
+  scopeChanges,
+} from '../snapshot/scopes.ts';
 import { assertChecked, checkRun } from './check.ts';
-import { exportLineage } from './export.ts';
-import { openHolding, type ResidueEntry } from './holding.ts';
+import { type ExportSource, exportLineage } from './export.ts';
+import { type Holding, openHolding, type ResidueEntry } from './holding.ts';
 import { type PlannedSync, plannedKey } from './planned.ts';
-import { firstState, type HeldState, type StateStore } from './state.ts';
+import { batchesOf } from './removal.ts';
+import { firstState, type HeldState, type State, type StateStore } from './state.ts';
 import { type Changes, haveSameRows, surveyChanges, toBeRemoved } from './sync-changes.ts';
 import { elementOf, type Job, type Run, timed, workOf } from './sync-job.ts';
 
@@ -58,12 +72,13 @@ function otherState({ uri }: StateStore, of: string, given: string, hint: string
 
 /** The run that the graph is brought to: a new export, checked, unless one was given. */
 export async function obtainRun(job: Job, signal: AbortSignal | undefined): Promise<Run> {
-  const { clients, region, out, crawl = {}, clock, findings, store } = job;
+  const { out, crawl = {}, clock, findings } = job;
   const directory = await timed(job, 'export', async () => {
     if (job.directory !== undefined) return job.directory;
     const exported = await exportLineage({
       ...crawl,
-      ...{ clients, region, out, clock: () => new Date(clock.now()) },
+      ...sourceOf(job),
+      ...{ out, clock: () => new Date(clock.now()) },
       ...(signal === undefined ? {} : { signal }),
     });
     findings.calls = { sagemaker: exported.calls, throttles: exported.throttles };
@@ -73,14 +88,27 @@ export async function obtainRun(job: Job, signal: AbortSignal | undefined): Prom
   const run = { directory, manifest };
   findings.run = run;
   if (job.planned !== undefined) await assertPlannedRun(job.planned, directory);
-  const account = findings.state?.state.scope.account ?? null;
-  const [scope] = manifest.scopes;
-  if (account !== null && scope?.account !== null && scope?.account !== account) {
-    const hint = 'Check the credentials. Sync every account to a prefix of its own.';
-    throw otherState(store, `account ${account}`, `account ${scope?.account}`, hint);
-  }
+  if (findings.state !== undefined) assertSameScope(job, findings.state, manifest);
   await timed(job, 'check', async () => assertChecked(await checkRun({ source: directory, signal })));
   return run;
+}
+
+function sourceOf({ clients, scopes, region }: Job): ExportSource {
+  if (scopes !== undefined) return scopes;
+  if (clients === undefined) throw new TypeError('Expected clients, scopes or the directory of a run.');
+  return { clients, region };
+}
+
+/** @throws LineageError (usage) where a run has nothing to do with the accounts that the graph holds */
+function assertSameScope({ store }: Job, { state }: HeldState, { scopes }: Manifest): void {
+  const held = (state.scopes ?? [state.scope]).filter(({ account }) => account !== null);
+  const own = scopes.filter(({ account }) => account !== null);
+  if (held.length === 0 || own.length === 0) return;
+  if (own.some((scope) => held.some((one) => scopeText(one) === scopeText(scope)))) return;
+  const named = (all: readonly { readonly account: string | null }[]) =>
+    `account ${[...new Set(all.map(({ account }) => account))].join(', ')}`;
+  const hint = 'Check the credentials. Sync every account to a prefix of its own, or all in one run.';
+  throw otherState(store, named(held), named(own), hint);
 }
 
 /** @throws LineageError (validationFailed) where the run is not the one that the plan was made for */
@@ -104,6 +132,8 @@ export type Decision = {
   readonly demotion: RemovalDecision['demotion'];
   /** What the next sync has to know of what stays in the graph. */
   readonly known: Pick<NonNullable<HeldState['state']['residue']>, 'subsets' | 'doubted'>;
+  /** Of several: the scopes that the graph holds something of after this. */
+  readonly scopes: readonly HeldScope[] | undefined;
 };
 
 /** What has to be done, from the state and the run alone. */
@@ -113,7 +143,7 @@ export async function decide(
   run: Run,
   signal: AbortSignal | undefined,
 ): Promise<'unchanged' | Decision> {
-  const { s3, folder, out, expectedBucketOwner, removal, full = false, findings } = job;
+  const { s3, folder, out, expectedBucketOwner, removal, full = false, findings, neptune, clock } = job;
   const guards = { force: job.force, maxDelete: job.maxDelete, allowEmpty: job.allowEmpty };
   findings.isFull = full || state.run === null || state.attempts.length > 0;
   findings.residue = state.residue?.rows ?? 0;
@@ -124,10 +154,19 @@ export async function decide(
       findings.isFull = true;
     const isSame = holding.manifest !== undefined && haveSameRows(holding.manifest, run.manifest);
     if (isSame && !findings.isFull && state.residue === null) return 'unchanged';
-    const changes = await surveyChanges(holding, run, { removal, signal });
+    const held = heldScopes(state, holding);
+    const isSeveral = isOfSeveral(run.manifest, held);
+    const judgement = judgeScopes(run.manifest, held);
+    const judge = (entries: readonly ResidueEntry[]) =>
+      judged(entries, { judgement, send: gremlinClient(neptune, clock), signal });
+    const isAll = !isSeveral || judgement.isWhole;
+    const changes = await surveyChanges(holding, run, { removal, ...(isAll ? {} : { judge }), signal });
     findings.changes = changes;
     const options = { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' };
-    const input = { counts: changes.counts, held: holding.held, after: run.manifest, options };
+    const several = isSeveral
+      ? { isWhole: judgement.isWhole, scopes: namedChanges(run.manifest, held) }
+      : undefined;
+    const input = { counts: changes.counts, held: holding.held, after: run.manifest, several, options };
     const decision = job.planned?.plan ?? decideRemoval(input);
     findings.refusals = [...decision.refusals];
     if (changes.kept.length > 0 && decision.demotion === 'apply') findings.isFull = true;
@@ -135,8 +174,44 @@ export async function decide(
     if (isSame && !findings.isFull && going.length === 0) return 'unchanged';
     const doubted = decision.removal === 'keep' ? doubtedEdges(input) : {};
     const subsets = distinct([...holding.held.subsets, run.manifest.subset]);
-    return { changes, going, demotion: decision.demotion, known: { subsets, doubted } };
+    const scopes = isSeveral
+      ? heldAfter(held, run.manifest, { isDoubted: decision.removal === 'keep' })
+      : undefined;
+    return { changes, going, demotion: decision.demotion, known: { subsets, doubted }, scopes };
   });
+}
+
+/** The scopes that a graph holds something of; before the first run of several, the one that it is kept equal to. */
+function heldScopes({ scopes, scope }: State, { manifest }: Holding): readonly HeldScope[] {
+  if (scopes !== undefined) return scopes;
+  if (manifest === undefined) return scope.account === null ? [] : [{ ...scope, rows: NO_ROWS }];
+  return heldAfter([], manifest, { isDoubted: false });
+}
+
+function namedChanges(after: Manifest, held: readonly HeldScope[]) {
+  return scopeChanges(after, held).map(({ scope, ...rows }) => ({ name: scopeName(scope), ...rows }));
+}
+
+/** Of what a run lacks, that which it can say is gone: vertices by their ARN, edges by those of their ends in the graph. */
+async function judged(
+  entries: readonly ResidueEntry[],
+  {
+    judgement,
+    send,
+    signal,
+  }: { readonly judgement: ScopeJudgement; readonly send: Gremlin; readonly signal: AbortSignal | undefined },
+): Promise<readonly ResidueEntry[]> {
+  const gone = new Set(entries.filter(({ of, id }) => of !== 'edge' && judgement.judges(id)));
+  for (const batch of batchesOf(entries.filter(({ of }) => of === 'edge'))) {
+    const ids = batch.map(({ id }) => id);
+    const found = await readElements(send, 'edge', ids, { signal });
+    for (const entry of batch) {
+      const { ends } = found.get(entry.id) ?? {};
+      // One that is not there needs no removal, and nobody knows whose it was.
+      if (ends !== undefined && judgement.judgesEdge(ends)) gone.add(entry);
+    }
+  }
+  return entries.filter((entry) => gone.has(entry));
 }
 
 function distinct(subsets: HeldRuns['subsets']): HeldRuns['subsets'][number][] {

@@ -10,21 +10,23 @@ import type { Parallelism } from '../neptune/start-load.ts';
 import type { RowKind } from '../snapshot/diff.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import type { RemovalOptions } from '../snapshot/plan.ts';
-import type { ExportOptions } from './export.ts';
+import type { ExportOptions, ExportSource } from './export.ts';
 import type { PlannedSync } from './planned.ts';
 import { type HeldState, type StateStore, stateStore } from './state.ts';
 import type { Changes } from './sync-changes.ts';
 import type { SyncReport } from './sync-report.ts';
 
 export type SyncOptions = Pick<RemovalOptions, 'force' | 'maxDelete' | 'allowEmpty' | 'allowFewerColumns'> & {
-  /** See `crawlClients`. */
-  readonly clients: CrawlClients;
+  /** Of the account in `region`, see `crawlClients`. Not needed with `scopes`, nor with `directory`. */
+  readonly clients?: CrawlClients | undefined;
+  /** The accounts and Regions that the graph is kept equal to, and what reaches them; see `ExportSource`. @default one */
+  readonly scopes?: Extract<ExportSource, { readonly connect: unknown }> | undefined;
   readonly s3: S3Client;
   /** Made by `neptuneClient`: it must not repeat requests by itself. */
   readonly neptune: NeptunedataClient;
   /** Endpoint of the cluster, as it was given: a state belongs to one. */
   readonly graph: string;
-  /** Of the account, the bucket and the cluster. */
+  /** Of the bucket, the cluster and, without `scopes`, the account. */
   readonly region: string;
   /** The role of the cluster that may read the bucket. */
   readonly roleArn: string;
@@ -103,6 +105,7 @@ type Findings = {
   removed: Partial<Record<RowKind, number>>;
   tombstoned: Partial<Record<RowKind, number>>;
   kept: { readonly id: string; readonly edges: number }[];
+  lost: number;
   residue: number;
   refusals: SyncReport['refusals'];
   audit: string | null;
@@ -134,6 +137,7 @@ export function jobOf(options: SyncOptions): Job {
       removed: {},
       tombstoned: {},
       kept: [],
+      lost: 0,
       residue: 0,
       refusals: [],
       audit: null,

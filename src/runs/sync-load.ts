@@ -12,6 +12,8 @@ import { listObjects } from '../neptune/upload.ts';
 import { verdict } from '../neptune/verdict.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
 import { ROW_KINDS } from '../snapshot/diff.ts';
+import { scopeText } from '../snapshot/manifest.ts';
+import { NO_ROWS } from '../snapshot/scopes.ts';
 import { type Audit, auditFolder, createAudit, readAudit } from './audit.ts';
 import { type Delta, writeDelta } from './delta.ts';
 import { readIndex } from './index-entries.ts';
@@ -72,8 +74,7 @@ export async function prepareLoad(
   await lease.assertHeld(signal);
   const attempt = { run: run.manifest.run, startedAt: job.startedAt.toISOString(), holder: lease.holder };
   const attempts = [...state.state.attempts, attempt];
-  const account = state.state.scope.account ?? run.manifest.scopes[0]?.account ?? null;
-  const next = { ...state.state, graph: job.graph, scope: { ...state.state.scope, account }, attempts };
+  const next = { ...state.state, graph: job.graph, ...attemptedScopes(state, run, decision), attempts };
   const attempted = await job.store.move(state, next, signal);
   const audit = createAudit({
     ...{ s3, folder, encryption, expectedBucketOwner, run: run.manifest.run, holder: lease.holder },
@@ -82,6 +83,23 @@ export async function prepareLoad(
   });
   const tools = { send, sendTyped: typedGremlinClient(neptune, clock), lease, audit, clock, signal };
   return { ...decision, lease, run, delta, state: attempted, audit, tools };
+}
+
+/** The scopes that the graph may hold something of once it is written to; what they hold counts when it is verified. */
+function attemptedScopes(
+  { state }: HeldState,
+  { manifest }: Run,
+  { scopes }: Decision,
+): Pick<HeldState['state'], 'scope' | 'scopes'> {
+  if (scopes === undefined) {
+    const account = state.scope.account ?? manifest.scopes[0]?.account ?? null;
+    return { scope: { ...state.scope, account } };
+  }
+  const { scopes: held = [] } = state;
+  const known = scopes.map(
+    (scope) => held.find((one) => scopeText(one) === scopeText(scope)) ?? { ...scope, rows: NO_ROWS },
+  );
+  return { scope: state.scope, scopes: known };
 }
 
 /** Before the first sync: whether the graph is empty, so that it need not be asked for every row. */

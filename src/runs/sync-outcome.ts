@@ -27,17 +27,18 @@ export async function saveReport(job: Job): Promise<SyncReport> {
 function reportOf({ findings, store, clock, startedAt }: Job): SyncReport {
   const { run, state, changes, error, isFull, outcome, kept, ...rest } = findings;
   const failed = error === undefined ? undefined : reportedError(error);
-  const refused = rest.refusals.length > 0 && outcome !== 'planned' ? 'deleteGuard' : 'ok';
+  const done = rest.refusals.length > 0 && outcome !== 'planned' ? 'deleteGuard' : partialOr(outcome);
   return {
     ...rest,
     format: 1,
     tool: TOOL,
     outcome: failed === undefined ? outcome : 'failed',
-    exitCode: EXIT_CODES[failed?.outcome ?? refused],
+    exitCode: EXIT_CODES[failed?.outcome ?? done],
     startedAt: startedAt.toISOString(),
     finishedAt: new Date(clock.now()).toISOString(),
     run: run?.manifest.run ?? null,
     directory: run?.directory ?? null,
+    scopes: (run?.manifest.scopes ?? []).map(({ rows: _, ...scope }) => scope),
     state:
       state === undefined
         ? null
@@ -52,4 +53,8 @@ function reportOf({ findings, store, clock, startedAt }: Job): SyncReport {
     kept: kept.slice(0, NAMED_IDS),
     error: failed ?? null,
   };
+}
+
+function partialOr(outcome: SyncReport['outcome']): 'partialExport' | 'ok' {
+  return outcome === 'partial' ? 'partialExport' : 'ok';
 }

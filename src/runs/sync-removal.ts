@@ -34,6 +34,8 @@ export async function remove(
   }
   const left = changes.removed.filter((entry) => !gone.has(entry));
   const there = await presentOf(left, tools, signal);
+  const known = new Set([...there, ...changes.judged]);
+  findings.lost = left.filter((entry) => !known.has(entry)).length;
   return there.map((entry) => (marked.has(entry) ? { ...entry, hash: TOMBSTONED } : entry));
 }
 

@@ -24,15 +24,27 @@ const reportSchema = z.strictObject({
   format: z.literal(1).describe('Rises when a reader of the old form could misread the new one.'),
   tool: text.describe('Package and version.'),
   outcome: z
-    .enum(['synced', 'unchanged', 'refused', 'planned', 'failed'])
+    .enum(['synced', 'unchanged', 'partial', 'refused', 'planned', 'failed'])
     .describe(
-      'synced: the graph is equal to the run. unchanged: it was before. refused: equal, but for removals that a guard refused. planned: a dry run. failed: see `error`.',
+      'synced: the graph is equal to the run. unchanged: it was before. partial: equal, but scopes are missing from the run. refused: equal, but for removals that a guard refused. planned: a dry run. failed: see `error`.',
     ),
   exitCode: z.int().describe('What the command exits with.'),
   startedAt: moment,
   finishedAt: moment,
   run: text.nullable().describe('Null where no run was finished.'),
   directory: text.nullable().describe('The run on the machine that synced.'),
+  scopes: z
+    .array(
+      z.strictObject({
+        account: text.nullable(),
+        region: text,
+        verdict: z.enum(['complete', 'denied', 'failed', 'unsupported']).exactOptional(),
+        reason: text.exactOptional(),
+      }),
+    )
+    .describe(
+      'Of the run; a verdict where there are several. What is not complete is neither loaded nor removed.',
+    ),
   state: z
     .strictObject({
       uri: text,
@@ -67,6 +79,9 @@ const reportSchema = z.strictObject({
     .describe(
       'The first vertices that were not removed, since edges are at them that this deployment did not write.',
     ),
+  lost: count.describe(
+    'Where scopes are missing from the run: elements that it does not speak for, that the graph held and holds no more. They are loaded when their scope is back.',
+  ),
   residue: count.describe('Elements in the graph that SageMaker no longer has, after this sync.'),
   refusals: z.array(refusalSchema).describe('Why nothing was removed.'),
   audit: text.nullable().describe('Where what was removed is written down.'),

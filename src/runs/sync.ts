@@ -1,6 +1,7 @@
 import { jointSignal } from '../crawl/joint-signal.ts';
 import { LineageError } from '../errors.ts';
 import { assertNothingRefused } from '../snapshot/plan.ts';
+import { assertComplete } from './export.ts';
 import { type ResidueEntry, saveResidue } from './holding.ts';
 import { assertColumnsKept } from './kept-columns.ts';
 import { type Lease, takeLease } from './lease.ts';
@@ -34,9 +35,10 @@ export async function syncLineage(options: SyncOptions): Promise<SyncReport> {
   }
 }
 
-/** @throws LineageError (deleteGuard) where a guard refused to remove */
-export function assertSynced({ refusals }: SyncReport): void {
+/** @throws LineageError (deleteGuard) where a guard refused to remove; (partialExport) where scopes are missing from the run */
+export function assertSynced({ refusals, outcome, run, scopes }: SyncReport): void {
   assertNothingRefused({ refusals });
+  if (outcome === 'partial' && run !== null) assertComplete({ run, complete: false, scopes });
 }
 
 /** What a step makes of the caller's signal cannot always be told from a failure. */
@@ -80,6 +82,7 @@ async function syncUnderLease(job: Job): Promise<SyncReport> {
   } finally {
     await lease.release();
   }
+  if (findings.run?.manifest.complete === false) findings.outcome = 'partial';
   if (findings.refusals.length > 0) findings.outcome = 'refused';
   return await saveReport(job);
 }
@@ -104,7 +107,7 @@ async function syncWithLease(job: Job, lease: Lease, signal: AbortSignal): Promi
 
 async function finish(
   job: Job,
-  { lease, run, state, delta, changes, demotion, known }: Writing,
+  { lease, run, state, delta, changes, demotion, known, scopes }: Writing,
   left: readonly ResidueEntry[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -117,7 +120,10 @@ async function finish(
   await moveState(
     job,
     lease,
-    { from: state, next: { run: run.manifest.run, residue, attempts: [] } },
+    {
+      from: state,
+      next: { run: run.manifest.run, residue, attempts: [], ...(scopes === undefined ? {} : { scopes }) },
+    },
     signal,
   );
 }

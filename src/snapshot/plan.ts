@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LineageError } from '../errors.ts';
-import { isMembershipLabel, LISTED_KINDS, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
+import { isMembershipLabel, LISTED_KINDS, type ListedKind, MEMBERSHIP_LABELS } from '../graph/kinds.ts';
 import type { StoredRow } from '../graph/stored.ts';
 import type { Subset } from '../graph/subset.ts';
 import { type Change, type ChangeCounts, ROW_KINDS, type RowKind } from './diff.ts';
@@ -58,10 +58,29 @@ export type HeldRuns = {
   readonly edges: ListedEdges;
 };
 
+/** What a scope gave, by what it was listed as. */
+type ScopeChange = {
+  /** As messages name it. */
+  readonly name: string;
+  readonly before: Readonly<Record<ListingName, number>>;
+  readonly after: Readonly<Record<ListingName, number>>;
+};
+
+type ListingName = ListedKind | EdgeListing;
+
 export type RemovalInput = {
+  /** Where `several` is given, removed are those alone that the run can say are gone. */
   readonly counts: Readonly<Record<RowKind, ChangeCounts>>;
   readonly held: HeldRuns;
   readonly after: JudgedRun;
+  /** Where the run, or the graph, has several scopes: what each scope gave that the run holds whole. */
+  readonly several?:
+    | {
+        /** Whether the run stands for all scopes that the graph holds something of. */
+        readonly isWhole: boolean;
+        readonly scopes: readonly ScopeChange[];
+      }
+    | undefined;
   readonly options: RemovalOptions;
 };
 
@@ -118,8 +137,9 @@ export function decideRemoval(
   input: RemovalInput,
   guards: readonly Guard[] = Object.values(GUARDS),
 ): RemovalDecision {
-  const { options, after } = input;
-  const isWhole = after.complete && after.subset === null && emptyRefusal(input).length === 0;
+  const { options, after, several } = input;
+  const isAllThere = after.complete && several?.isWhole !== false;
+  const isWhole = isAllThere && after.subset === null && emptyRefusal(input).length === 0;
   const demotion = isWhole ? 'apply' : 'keep';
   if (options.delete !== true) return { removal: 'keep', demotion, refusals: [] };
   const refusals = guards.flatMap((guard) => guard(input));
@@ -134,8 +154,11 @@ export function decideRemoval(
 export function doubtedEdges({
   held,
   after,
+  several,
   options: { allowEmpty = [] },
 }: Omit<RemovalInput, 'counts'>): ListedEdges {
+  // Of several scopes, each is asked again by itself.
+  if (several !== undefined) return {};
   const now = listedEdges(after.edges);
   const doubted = EDGE_LISTINGS.filter(
     (listing) => (held.edges[listing] ?? 0) > 0 && (now[listing] ?? 0) === 0,
@@ -148,7 +171,8 @@ function removedOf({ counts }: RemovalInput, kinds: readonly RowKind[] = ROW_KIN
 }
 
 function partialRefusal(input: RemovalInput): readonly Refusal[] {
-  if (input.after.complete || removedOf(input) === 0) return [];
+  // Of several scopes, what is missing from the run does not count as removed.
+  if (input.after.complete || input.several !== undefined || removedOf(input) === 0) return [];
   return [
     {
       guard: 'partial',
@@ -198,7 +222,8 @@ function emptyKinds({ counts, options: { allowEmpty = [] } }: RemovalInput): rea
 }
 
 function emptyRefusal(input: RemovalInput): readonly Refusal[] {
-  const { counts } = input;
+  const { counts, several } = input;
+  if (several !== undefined) return several.scopes.flatMap((scope) => emptyInScope(scope, input));
   const kinds = emptyKinds(input);
   const edges = kinds.includes('edge') ? {} : doubtedEdges(input);
   const empty = [...kinds, ...(Object.keys(edges) as EdgeListing[])];
@@ -211,6 +236,28 @@ function emptyRefusal(input: RemovalInput): readonly Refusal[] {
         kinds.reduce((sum, kind) => sum + counts[kind].before, 0) +
         Object.values(edges).reduce((sum, held) => sum + held, 0),
       message: `the account had some of ${empty.join(', ')} before, and has none now`,
+      hint: `If that is right, pass --allow-empty ${empty.join(',')}; else see what the caller may list.`,
+    },
+  ];
+}
+
+function emptyInScope(
+  { name, before, after }: ScopeChange,
+  { options: { allowEmpty = [] } }: RemovalInput,
+): readonly Refusal[] {
+  const isAllowed = (listing: ListingName) =>
+    allowEmpty.includes(listing) ||
+    (EDGE_LISTINGS.some((edges) => edges === listing) && allowEmpty.includes('edge'));
+  const empty = [...LISTED_KINDS, ...EDGE_LISTINGS].filter(
+    (listing) => before[listing] > 0 && after[listing] === 0 && !isAllowed(listing),
+  );
+  if (empty.length === 0) return [];
+  return [
+    {
+      guard: 'empty-kind',
+      kinds: empty,
+      elements: empty.reduce((sum, listing) => sum + before[listing], 0),
+      message: `${name} had some of ${empty.join(', ')} before, and has none now`,
       hint: `If that is right, pass --allow-empty ${empty.join(',')}; else see what the caller may list.`,
     },
   ];

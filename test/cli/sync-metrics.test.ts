@@ -11,6 +11,11 @@ const REPORT: SyncReport = {
   finishedAt: '2026-11-21T04:10:00.000Z',
   run: '20261121T040000.000Z',
   directory: '/runs/20261121T040000.000Z',
+  scopes: [
+    { account: '123456789012', region: 'eu-west-1', verdict: 'complete' },
+    { account: '210987654321', region: 'eu-west-1', verdict: 'denied', reason: 'no' },
+    { account: '210987654321', region: 'us-east-1', verdict: 'unsupported', reason: 'no' },
+  ],
   state: { uri: 's3://b/state.json', run: 'before', verifiedAt: '2026-11-20T04:10:00.000Z', attempts: [] },
   full: false,
   changes: {
@@ -24,6 +29,7 @@ const REPORT: SyncReport = {
   removed: { artifact: 1 },
   tombstoned: {},
   kept: [],
+  lost: 0,
   residue: 2,
   refusals: [],
   audit: null,
@@ -49,6 +55,7 @@ test('a sync is one line of the embedded metric format, each metric of which is 
   expect(values).toEqual({
     Failed: 0,
     Refused: 0,
+    ScopesMissing: 1,
     LoadErrors: 0,
     Elements: 17,
     Added: 3,

@@ -13,7 +13,7 @@ export type Dump = {
 };
 
 /** All of the graph: every label, every value of every property, every end. */
-export async function dumped(sandbox: SyncSandbox): Promise<Dump> {
+export async function dumped(sandbox: Pick<SyncSandbox, 'send'>): Promise<Dump> {
   const vertices = await sandbox.send("g.V().project('id','label','values').by(id).by(label).by(valueMap())");
   const edges = await sandbox.send(
     "g.E().project('id','label','from','to','values').by(id).by(label).by(outV().id()).by(inV().id()).by(valueMap())",

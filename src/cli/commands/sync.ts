@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LineageError } from '../../errors.ts';
+import { scopeName } from '../../graph/scope.ts';
 import type { Parallelism } from '../../neptune/start-load.ts';
 import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { SyncOptions as RunSyncOptions, SyncEvent } from '../../runs/sync-job.ts';
@@ -12,6 +13,7 @@ import { neptuneEndpointOption, requiredEndpoint } from '../neptune-endpoint.ts'
 import { type AwsOptions, type CommonOptions, duration, withAwsOptions } from '../options.ts';
 import { grouped, showExportProgress } from '../progress.ts';
 import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
+import { exportSource, type ScopeOptions } from '../scopes.ts';
 import { SYNC_IDLE } from '../sync-idle.ts';
 import { emfLines } from '../sync-metrics.ts';
 import type { Terminal } from '../terminal.ts';
@@ -20,7 +22,8 @@ type SyncOptions = CommonOptions &
   AwsOptions &
   RemovalFlags &
   BucketOptions &
-  CrawlFlags & {
+  CrawlFlags &
+  ScopeOptions & {
     readonly to: string;
     readonly endpoint?: string;
     readonly role?: string;
@@ -63,12 +66,10 @@ export const syncCommand = {
     const endpoint = requiredEndpoint(options.endpoint, env);
     const roleArn = requiredRole(options.role);
     const encryption = encryptionOf(options);
-    const { crawlClients } = await import('../../crawl/clients.ts');
     const { neptuneClient, neptuneEndpoint } = await import('../../neptune/clients.ts');
     const { assertSynced, syncLineage } = await import('../../runs/sync.ts');
     const config = await awsConfig(options, env);
-    const own = options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl };
-    const clients = crawlClients({ ...config, ...own }, { maxRps: options.maxRps });
+    const { source, destroy } = await exportSource(options, config);
     const neptune = neptuneClient({ ...config, endpoint });
     const s3 = await s3Client(config, options, env);
     const { deadline } = options;
@@ -77,7 +78,8 @@ export const syncCommand = {
     };
     try {
       const report = await syncLineage({
-        ...{ clients, s3, neptune, roleArn, graph: neptuneEndpoint(endpoint), region: config.region },
+        ...('clients' in source ? { clients: source.clients } : { scopes: source }),
+        ...{ s3, neptune, roleArn, graph: neptuneEndpoint(endpoint), region: config.region },
         ...runOptions(options),
         encryption,
         expectedBucketOwner: options.expectedBucketOwner,
@@ -94,7 +96,7 @@ export const syncCommand = {
       }
       if (!options.dryRun) assertSynced(report);
     } finally {
-      clients.destroy();
+      destroy();
       neptune.destroy();
       s3.destroy();
     }
@@ -203,6 +205,15 @@ function reportText(report: SyncReport, width?: number): string {
     ...(tombstoned === 0 ? [] : [`Marked as deleted: ${grouped(tombstoned)}`]),
     ...kept.map(({ id, edges }) => `Kept ${id}: ${edges} edges at it are not of this deployment`),
     ...refusals.map(({ message }) => `Nothing was removed: ${message}`),
+    ...report.scopes
+      .filter(({ verdict = 'complete' }) => verdict !== 'complete')
+      .map(
+        (scope) =>
+          `Not loaded, and nothing of it removed: ${scopeName(scope)}, ${scope.verdict}: ${scope.reason}`,
+      ),
+    ...(report.lost === 0
+      ? []
+      : [`Of those, the graph no longer has ${grouped(report.lost)} elements that it had`]),
     ...(residue === 0 ? [] : [`In the graph and gone from SageMaker: ${grouped(residue)}`]),
     ...(verified === null
       ? []
