@@ -13,13 +13,16 @@ export const TINKERPOP_VERSION = '3.7.5';
 
 type Tool = 'java' | 'javac' | 'mvn';
 
+/** What the engine is made from. An image may leave it out, and serve no graph. */
+const SOURCE_FOLDER = 'gremlin-server/';
+
 /** Whether the Gremlin engine can start. */
 export type GremlinServerState =
   | { readonly ready: true; readonly directory: string }
   | {
       readonly ready: false;
-      /** Programs that are not on PATH; empty where only the jars have not been fetched yet. */
-      readonly missing: readonly Tool[];
+      /** Programs that are not on PATH, or our own sources; empty where only the jars have not been fetched yet. */
+      readonly missing: readonly (Tool | typeof SOURCE_FOLDER)[];
       /** A sentence for the user: what to install or to run. */
       readonly advice: string;
     };
@@ -40,6 +43,7 @@ type InstallOptions = FindOptions & {
 export async function findGremlinServer(options: FindOptions = {}): Promise<GremlinServerState> {
   const { environment = process.env } = options;
   const directory = await installDirectory(options);
+  if (directory === undefined) return { ready: false, missing: [SOURCE_FOLDER], advice: WITHOUT_SOURCES };
   const installed = await isReadable(directory);
   const needed: readonly Tool[] = installed ? ['java'] : ['java', 'javac', 'mvn'];
   const missing = await missingPrograms(needed, environment.PATH ?? '');
@@ -55,11 +59,12 @@ export async function findGremlinServer(options: FindOptions = {}): Promise<Grem
 export async function installGremlinServer(options: InstallOptions): Promise<{ readonly directory: string }> {
   const found = await findGremlinServer(options);
   if (found.ready) return { directory: found.directory };
-  if (found.missing.length > 0)
-    throw new LineageError('usage', missingSentence(found.missing), { hint: found.advice });
+  const directory = await installDirectory(options);
+  if (directory === undefined) throw new LineageError('usage', WITHOUT_SOURCES);
+  const tools = found.missing.filter((one) => one !== SOURCE_FOLDER);
+  if (tools.length > 0) throw new LineageError('usage', missingSentence(tools), { hint: found.advice });
 
   const { log, signal, environment = process.env } = options;
-  const directory = await installDirectory(options);
   await mkdir(dirname(directory), { recursive: true });
   const aside = await mkdtemp(`${directory}.part-`);
   const run = runner(aside, environment, signal);
@@ -86,7 +91,7 @@ export async function installGremlinServer(options: InstallOptions): Promise<{ r
   return { directory };
 }
 
-const SOURCE_DIRECTORY = fileURLToPath(new URL('../../../gremlin-server/', import.meta.url));
+const SOURCE_DIRECTORY = fileURLToPath(new URL(`../../../${SOURCE_FOLDER}`, import.meta.url));
 const SOURCES = [
   'pom.xml',
   'GremlinEngine.java',
@@ -96,8 +101,17 @@ const SOURCES = [
 ] as const;
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 
-/** The name changes with our sources, so a newer package never runs an older launcher. */
-async function installDirectory({ cacheDirectory, environment = process.env }: FindOptions): Promise<string> {
+const WITHOUT_SOURCES = `This installation lacks the folder ${SOURCE_FOLDER}, which the Gremlin engine is made from. Install the package anew, or go without the engine: sandbox --no-gremlin.`;
+
+/**
+ * The name changes with our sources, so a newer package never runs an older launcher. Undefined where the sources are left
+ * out.
+ */
+async function installDirectory({
+  cacheDirectory,
+  environment = process.env,
+}: FindOptions): Promise<string | undefined> {
+  if (!(await isReadable(SOURCE_DIRECTORY))) return undefined;
   const hash = createHash('sha256');
   for (const file of SOURCES) hash.update(file).update(await readFile(join(SOURCE_DIRECTORY, file)));
   const cache =
