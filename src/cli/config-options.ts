@@ -53,7 +53,8 @@ const TAKEN: Readonly<Record<ConfigKey, Taking>> = {
   sse: {},
   sseKmsKeyId: {},
   expectedBucketOwner: {},
-  endpoint: { env: ['AWS_ENDPOINT_URL_NEPTUNEDATA', 'AWS_ENDPOINT_URL'] },
+  // Of a table it is the entity that the table is about.
+  endpoint: { except: ['table'], env: ['AWS_ENDPOINT_URL_NEPTUNEDATA', 'AWS_ENDPOINT_URL'] },
   role: {},
   cluster: {},
   parallelism: {},

@@ -27,6 +27,7 @@ const PAGES = [
   'docs/load.md',
   'docs/verify.md',
   'docs/sync.md',
+  'docs/config.md',
   'docs/questions.md',
   'docs/lineage.md',
   'docs/view.md',
