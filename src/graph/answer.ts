@@ -73,6 +73,11 @@ export type Answer = {
   readonly complete: boolean;
   /** What is left out and why: present exactly where `complete` is false. */
   readonly incompleteReason?: string;
+  /**
+   * Entities that were walked through and are of accounts or Regions that the graph holds nothing else of, sorted: what lies behind
+   * them, only those accounts know. Absent where there are none. The answer is complete for the accounts that were exported.
+   */
+  readonly foreign?: readonly string[];
   /** Vertices reached, besides the start, before the filter. */
   readonly reached: number;
   /** Those that pass the filter, without the start, by depth, then id. */

@@ -51,6 +51,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
     missingReason(wanted.filter((id) => !byId.has(id))),
     await lackingReason(options),
   ].filter((reason) => reason !== undefined);
+  const foreign = await foreignAmong(found, options, read);
   return {
     question,
     direction,
@@ -60,6 +61,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
     limits: limitsOf(options),
     complete: reasons.length === 0,
     ...(reasons.length === 0 ? {} : { incompleteReason: reasons.join('; ') }),
+    ...(foreign.length === 0 ? {} : { foreign }),
     reached: found.depths.size - 1,
     vertices: answerVertices(shownIds, byId, found),
     between: answerVertices([...hidden.keys()], hidden, found),
@@ -207,6 +209,42 @@ function missingReason(missing: readonly string[]): string | undefined {
       ? '1 vertex at the end of an edge is'
       : `${missing.length} vertices at the end of edges are`;
   return `${what} not in the graph (${missing[0]})`;
+}
+
+/** Of another account's entity the graph holds the associations that the exported accounts know, and no others. */
+async function foreignAmong(
+  { depths, closed, twinsOf }: Walk,
+  { until }: ReachOptions,
+  read: ReadVertices,
+): Promise<readonly string[]> {
+  if (until !== undefined && depths.has(until)) return [];
+  const walked = [...depths.keys()].filter((id) => !closed.has(id)).flatMap((id) => [id, ...twinsOf(id)]);
+  const foreign: string[] = [];
+  for (const ids of byPlace(walked)) {
+    // Mostly the first one is listed, and tells the rest.
+    const isHeld = !(await areExternal(ids.slice(0, 1), read)) || !(await areExternal(ids, read));
+    if (!isHeld) foreign.push(...ids);
+  }
+  return foreign.sort(compareText);
+}
+
+/** ARNs by account and Region. */
+function byPlace(ids: readonly string[]): Iterable<readonly string[]> {
+  const places = new Map<string, string[]>();
+  for (const id of ids) {
+    const arn = parseArn(id);
+    if (arn === undefined) continue;
+    const place = `${arn.account}:${arn.region}`;
+    const there = places.get(place);
+    if (there === undefined) places.set(place, [id]);
+    else there.push(id);
+  }
+  return places.values();
+}
+
+/** One that was external and is listed now may have both labels (Neptune joins them with `::`): it is not external any more. */
+async function areExternal(ids: readonly string[], read: ReadVertices): Promise<boolean> {
+  return [...(await read(ids)).values()].every(({ label }) => label === 'external');
 }
 
 function vanished(id: string, { name }: LineageGraph): LineageError {

@@ -65,6 +65,11 @@ const answer = z.strictObject({
     collapsed: z.boolean(),
   }),
   ...completeness,
+  foreign: texts
+    .describe(
+      'Entities of accounts that were not exported, which alone know what lies behind. Absent where there are none.',
+    )
+    .exactOptional(),
   reached: z.int().describe('Vertices reached, besides the start, before the filter.'),
   vertices: z.array(answerVertex).describe('Those that pass the filter, by depth, then id.').readonly(),
   between: z.array(answerVertex).describe('Those that do not, on a way to one that does.').readonly(),

@@ -37,13 +37,28 @@ export function listTable({ columns, rows, ...answer }: ListAnswer, width?: numb
   return [...table, oneLine(`${what}; ${verdict(answer)}`)].join('\n');
 }
 
-/** `14 of 36 entities upstream of …; complete` */
+/** `14 of 36 entities upstream of …; complete`, and whether other accounts may know more. */
 export function answerSummary({ vertices, reached, direction, start, ...answer }: Answer): string {
   const where = direction === 'both' ? 'connected with' : `${direction} of`;
   const shown = vertices.length === reached ? String(reached) : `${vertices.length} of ${reached}`;
   return oneLine(
-    `${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}; ${verdict(answer)}`,
+    [
+      `${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}`,
+      verdict(answer),
+      ...foreignNote(answer),
+    ].join('; '),
   );
+}
+
+/** What an answer cannot know: lineage of accounts that were not exported. */
+function foreignNote({ foreign = [] }: Pick<Answer, 'foreign'>): readonly string[] {
+  const [first] = foreign;
+  if (first === undefined) return [];
+  return [
+    foreign.length === 1
+      ? `1 entity is of an account or Region that was not exported, which alone knows what lies behind: ${first}`
+      : `${foreign.length} entities are of accounts or Regions that were not exported, which alone know what lies behind: ${first} …`,
+  ];
 }
 
 function vertexCells({ id, label, depth, properties }: AnswerVertex): readonly string[] {

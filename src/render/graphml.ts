@@ -11,13 +11,14 @@ type Element = Readonly<Record<string, Value>>;
  */
 export function answerGraphml(answer: Answer): string {
   const { vertices, edges } = drawnGraph(answer);
-  const { question, direction, start, complete, incompleteReason, source } = answer;
+  const { question, direction, start, complete, incompleteReason, foreign, source } = answer;
   const graph: Element = {
     question,
     direction,
     start: start.id,
     complete,
     incompleteReason,
+    foreign: foreign?.join(' '),
     run: source.run,
     finishedAt: source.finishedAt,
   };

@@ -81,6 +81,7 @@ test('an answer holds what was asked, its start, and every vertex and edge on th
     filter: { kinds: [], types: [] },
     limits: { membership: false, collapsed: false },
     complete: true,
+    foreign: [foreign],
     reached: 4,
     vertices: [
       vertexOf(
@@ -165,6 +166,26 @@ test('a limit that nothing lies beyond leaves an answer complete', async () => {
     reached: reached - 1,
     incompleteReason: `there is more than the limit of ${reached - 1} vertices`,
   });
+});
+
+test('an answer names the entities of accounts that the graph holds nothing else of', async () => {
+  const { vertices, edges } = smallAccount();
+  const foreign = 'arn:aws:sagemaker:us-east-1:999999999999:artifact/foreign';
+  const behind = 'arn:aws:sagemaker:us-east-1:999999999999:artifact/behind';
+  const foreignOf = async (rows: Rows, start: string, more = {}) =>
+    (await upstream({ graph: await graphOf(rows), start, ...more })).foreign;
+  const alone = { vertices, edges };
+  const known = {
+    vertices: [...vertices, vertexRow('artifact', behind)],
+    edges: [...edges, edgeRow(behind, 'DerivedFrom', foreign)],
+  };
+
+  expect(await foreignOf(alone, ENDPOINT)).toEqual([foreign]);
+  expect(await foreignOf(alone, foreign)).toEqual([foreign]);
+  expect(await foreignOf(alone, arn('artifact/raw'))).toBeUndefined();
+  expect(await foreignOf(alone, ENDPOINT, { stopAt: ['trial_component'] })).toBeUndefined();
+  expect(await foreignOf(alone, ENDPOINT, { maxDepth: 1 })).toBeUndefined();
+  expect(await foreignOf(known, ENDPOINT)).toBeUndefined();
 });
 
 describe('an answer says what it lacks', () => {

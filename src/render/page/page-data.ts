@@ -114,12 +114,16 @@ export function pageVertex(vertex: DrawnVertex, parent?: string): PageVertex {
   };
 }
 
-function factsOf({ source, filter, limits, reached, vertices, start }: Answer, askedAt: Date | undefined) {
+function factsOf(
+  { source, filter, limits, reached, vertices, start, foreign }: Answer,
+  askedAt: Date | undefined,
+) {
   const { properties = {}, ...filters } = filter;
   const facts: readonly (readonly [string, unknown])[] = [
     ['Start', start.id],
     ['Entities reached', reached.toLocaleString('en-US')],
     ['Shown', vertices.length.toLocaleString('en-US')],
+    ['Of accounts not exported', foreign],
     ['Run', source.run],
     ['Run finished', source.finishedAt],
     ['Asked', askedAt?.toISOString()],
