@@ -42,11 +42,15 @@ function metricsOf(report: SyncReport): readonly Metric[] {
     }) => number,
   ) => Object.values(changes ?? {}).reduce((total, counts) => total + pick(counts), 0);
   const count = (name: string, value: number): Metric => ({ name, unit: 'Count', value });
-  const verifiedAt = error === null && report.outcome !== 'planned' ? finishedAt : state?.verifiedAt;
+  const isVerified = error === null && report.outcome !== 'planned';
+  const verifiedAt = isVerified ? finishedAt : state?.verifiedAt;
+  const missing = report.scopes.filter(isMissing).length;
   return [
     count('Failed', error === null ? 0 : 1),
+    count('Verified', isVerified ? 1 : 0),
+    count('Partial', error?.outcome === 'partialExport' || missing > 0 ? 1 : 0),
     count('Refused', report.refusals.length > 0 ? 1 : 0),
-    count('ScopesMissing', report.scopes.filter(isMissing).length),
+    count('ScopesMissing', missing),
     count('LoadErrors', error?.outcome === 'loadFailed' ? 1 : 0),
     count(
       'Elements',

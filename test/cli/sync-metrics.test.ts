@@ -54,6 +54,8 @@ test('a sync is one line of the embedded metric format, each metric of which is 
   expect(metrics.map(({ Name: name }: { Name: string }) => name)).toEqual(Object.keys(values));
   expect(values).toEqual({
     Failed: 0,
+    Verified: 1,
+    Partial: 1,
     Refused: 0,
     ScopesMissing: 1,
     LoadErrors: 0,
@@ -79,6 +81,16 @@ test('the age of the last verified run grows with every sync that fails, and is 
   const failed = { ...REPORT, outcome: 'failed', error } as SyncReport;
   const members = (report: SyncReport) => JSON.parse(emfLines(report, 'eu-west-1')[0] ?? '');
 
-  expect(members(failed)).toMatchObject({ Failed: 1, LoadErrors: 1, VerifiedAge: 86_400 });
+  expect(members(failed)).toMatchObject({ Failed: 1, Verified: 0, LoadErrors: 1, VerifiedAge: 86_400 });
   expect(members({ ...failed, state: null })).not.toHaveProperty('VerifiedAge');
+});
+
+test('a run is partial where a listing did not end, or a scope is missing', () => {
+  const [whole = REPORT.scopes[0]] = REPORT.scopes;
+  const partialOf = (changed: Partial<SyncReport>) =>
+    JSON.parse(emfLines({ ...REPORT, scopes: [whole], ...changed } as SyncReport, 'eu-west-1')[0] ?? '')
+      .Partial;
+  const error = { outcome: 'partialExport', message: 'no', details: {} } as const;
+
+  expect([partialOf({}), partialOf({ error }), partialOf({ scopes: REPORT.scopes })]).toEqual([0, 1, 1]);
 });
