@@ -1,29 +1,35 @@
-import type { Answer, AnswerVertex, ListAnswer, ListCell } from '../graph/answer.ts';
+import type { Answer, ListAnswer, ListCell } from '../graph/answer.ts';
 
 type CsvCell = ListCell | undefined;
 
 /**
- * The start (depth 0) and every vertex of the answer, a line each: depth, kind, type, name, ARN, then every other property
- * that any of them has, by name; last, on every line, whether the answer is complete. RFC 4180; safe to open in a spreadsheet.
+ * The start, every vertex of the answer, then those between, a line each: depth, which of the three, kind, type, name, ARN, the
+ * association by which it was reached and the ARN at its other end, one step nearer to the start, so that each line can be
+ * followed back; then every other property that any of them has, by name; last, on every line, whether the answer is
+ * complete. RFC 4180; safe to open in a spreadsheet.
  */
-export function answerCsv({ start, vertices, complete, incompleteReason }: Answer): string {
-  const rows: readonly Omit<AnswerVertex, 'via'>[] = [{ ...start, depth: 0 }, ...vertices];
-  const names = [...new Set(rows.flatMap(({ properties }) => Object.keys(properties)))]
+export function answerCsv({ start, vertices, between, complete, incompleteReason }: Answer): string {
+  const lines = [
+    { record: 'start', vertex: start, depth: 0, via: undefined },
+    ...vertices.map((vertex) => ({ record: 'vertex', vertex, ...vertex })),
+    ...between.map((vertex) => ({ record: 'between', vertex, ...vertex })),
+  ];
+  const names = [...new Set(lines.flatMap(({ vertex }) => Object.keys(vertex.properties)))]
     .filter((name) => !FIRST.has(name))
     .sort();
-  const header = ['depth', 'kind', 'type', 'name', 'arn', ...names, 'complete', 'incomplete_reason'];
-  const lines = rows.map((vertex) => [
-    vertex.depth,
-    vertex.label,
-    vertex.properties.type,
-    vertex.properties.name,
-    vertex.id,
-    ...names.map((name) => vertex.properties[name]),
-    complete,
-    incompleteReason,
+  const header = [...COLUMNS, ...names, 'complete', 'incomplete_reason'];
+  return csv([
+    header,
+    ...lines.map(({ record, vertex: { id, label, properties }, depth, via }) => [
+      ...[depth, record, label, properties.type, properties.name, id],
+      ...[via?.label, via?.from === id ? via.to : via?.from],
+      ...names.map((name) => properties[name]),
+      ...[complete, incompleteReason],
+    ]),
   ]);
-  return csv([header, ...lines]);
 }
+
+const COLUMNS = ['depth', 'record', 'kind', 'type', 'name', 'arn', 'via', 'via_arn'];
 
 /** Properties that the first columns show already. */
 const FIRST: ReadonlySet<string> = new Set(['type', 'name', 'arn']);

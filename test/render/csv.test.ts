@@ -2,7 +2,10 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ListAnswer } from '../../src/graph/answer.ts';
+import { upstream } from '../../src/lineage/questions.ts';
 import { renderAnswer } from '../../src/render/render-answer.ts';
+import { openRunGraph } from '../../src/runs/run-graph/open.ts';
+import { arn, smallAccount, writtenRun } from '../runs/written-run.ts';
 import { HOSTILE_NAMES, hostileAnswer } from './hostile-answer.ts';
 
 type Row = Readonly<Record<string, string>>;
@@ -11,17 +14,20 @@ function rowsOf(text: string): readonly Row[] {
   return parse(text, { columns: true }) as Row[];
 }
 
-test('an answer as CSV has the start and every vertex, all properties, and on every line whether it is complete', async () => {
+test('an answer as CSV has the start, every vertex and those between, all properties, and on every line whether it is complete', async () => {
   const answer = hostileAnswer();
 
   const rows = rowsOf(await renderAnswer(answer, 'csv'));
 
   expect(Object.keys(rows[0] ?? {})).toEqual([
     'depth',
+    'record',
     'kind',
     'type',
     'name',
     'arn',
+    'via',
+    'via_arn',
     'creationtimems',
     'metric:loss',
     'mixed',
@@ -29,12 +35,36 @@ test('an answer as CSV has the start and every vertex, all properties, and on ev
     'complete',
     'incomplete_reason',
   ]);
-  expect(rows.map(({ depth, kind }) => [Number(depth), kind])).toEqual([
-    [0, 'context'],
-    ...answer.vertices.map(({ depth, label }) => [depth, label]),
+  expect(rows.map(({ depth, record, kind }) => [Number(depth), record, kind])).toEqual([
+    [0, 'start', 'context'],
+    ...answer.vertices.map(({ depth, label }) => [depth, 'vertex', label]),
+    ...answer.between.map(({ depth, label }) => [depth, 'between', label]),
   ]);
   expect(new Set(rows.map(({ complete }) => complete))).toEqual(new Set(['false']));
-  expect(rows.at(-1)?.['metric:loss']).toBe(String(answer.vertices.at(-1)?.properties['metric:loss']));
+  const last = rows.filter(({ record }) => record === 'vertex').at(-1);
+  expect(last?.['metric:loss']).toBe(String(answer.vertices.at(-1)?.properties['metric:loss']));
+});
+
+test('every line of an answer as CSV leads back to the start, association by association', async () => {
+  const { vertices, edges } = smallAccount();
+  const graph = await openRunGraph({ directory: (await writtenRun({ vertices, edges })).directory });
+  const start = arn('context/endpoint');
+  const answer = await upstream({ graph, start, types: ['DataSet'] });
+  expect(answer.between.length).toBeGreaterThan(0);
+
+  const rows = rowsOf(await renderAnswer(answer, 'csv'));
+
+  const nearer = new Map(rows.map(({ arn: id = '', via_arn: to = '' }) => [id, to]));
+  for (const { depth, arn: id = '' } of rows) {
+    let at = id;
+    for (let step = Number(depth); step > 0; step -= 1) at = nearer.get(at) ?? 'nowhere';
+    expect(at).toBe(start);
+  }
+  expect(rows.find(({ arn: id }) => id === arn('artifact/Clean'))).toMatchObject({
+    record: 'vertex',
+    via: 'ContributedTo',
+    via_arn: arn('experiment-trial-component/train'),
+  });
 });
 
 test.each([
