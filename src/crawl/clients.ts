@@ -1,4 +1,5 @@
 import { SageMakerClient, type SageMakerClientConfig } from '@aws-sdk/client-sagemaker';
+import { isExpired } from './errors.ts';
 import { limitRate } from './request-rate.ts';
 
 /** The operations that list what an account holds; the request rate of each has a limit of its own. */
@@ -72,6 +73,7 @@ export function crawlClients(
   };
   for (const client of Object.values(clients)) {
     limitRate(client, maxRps);
+    renewExpired(client);
     // The SDK copies every reply for its log, an eighth of the time of a page, also where nobody logs.
     if (config.logger === undefined) client.middlewareStack.remove('loggerMiddleware');
   }
@@ -81,4 +83,22 @@ export function crawlClients(
       for (const client of Object.values(clients)) client.destroy();
     },
   };
+}
+
+/**
+ * The SDK asks who signs once per call, before it repeats it: a call that is throttled for longer than a session lasts ends as
+ * expired. It is made once more then, which takes a new session, unless nobody can give one.
+ */
+function renewExpired(client: SageMakerClient): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (!isExpired(error) || (await client.config.credentials()).expiration === undefined) throw error;
+        return await next(args);
+      }
+    },
+    { step: 'initialize', priority: 'high', name: 'renewExpired' },
+  );
 }

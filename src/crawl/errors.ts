@@ -129,6 +129,11 @@ export function isThrottle(error: unknown): boolean {
 
 const EXPIRED: ReadonlySet<string> = new Set(['ExpiredTokenException', 'ExpiredToken', 'RequestExpired']);
 
+/** Whether an SDK error says that the caller's session is over. */
+export function isExpired(error: unknown): boolean {
+  return EXPIRED.has(asSdkError(error).name);
+}
+
 const REFUSED_CREDENTIALS: ReadonlySet<string> = new Set([
   'CredentialsProviderError',
   'UnrecognizedClientException',
@@ -166,7 +171,7 @@ function explain(error: SdkError, operation: Operation): Explanation {
       hint: 'Check the profile, the environment variables and the clock of this machine.',
     };
   }
-  if (EXPIRED.has(error.name)) {
+  if (isExpired(error)) {
     return {
       outcome: 'partialExport',
       what: `the credentials expired (${said})`,

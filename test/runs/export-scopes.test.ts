@@ -340,3 +340,30 @@ test('full detail knows of each scope what an earlier run of several knew, and c
   expect(calls).toEqual([]);
   expect(await fingerprint(second.directory)).toEqual(await fingerprint(first.directory));
 });
+
+test('credentials that end ten times during a run are renewed, also under a call that is throttled for longer than they last', async () => {
+  let assumed = 0;
+  let turnedAway = 0;
+  const sandbox = await scopesSandbox({
+    ...{ longestSessionMs: 400, latencyMs: 60 },
+    onAccess: ({ operation, status }) => {
+      if (operation === 'AssumeRole') assumed += 1;
+      if (status === 400) turnedAway += 1;
+    },
+  });
+  const records = pairsOf({ account: A, region: REGION }, 1_500);
+  sandbox.hold([{ account: A, region: REGION, records }]);
+  const startedAt = performance.now();
+  // The SDK repeats a throttled call with the session that it began with, which ends meanwhile.
+  const answers = [throttled, { status: 400, code: 'ExpiredTokenException', message: 'expired' }];
+  sandbox.play(({ operation }) => (operation === 'ListContexts' ? answers.shift() : undefined));
+
+  const { complete, entities, throttles } = await exportedScopes(sandbox, [roleScope(A, REGION)], {
+    concurrency: 1,
+  });
+
+  expect({ complete, entities }).toEqual({ complete: true, entities: 3_000 });
+  expect(performance.now() - startedAt).toBeGreaterThan(10 * 400);
+  expect(assumed).toBeGreaterThan(10);
+  expect({ throttles, turnedAway }).toEqual({ throttles: 1, turnedAway: 2 });
+});
