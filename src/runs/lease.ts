@@ -162,7 +162,7 @@ export async function breakLease(
   const holder = parseLease(found, at);
   if (holder.holder !== confirm) {
     throw new LineageError('usage', `The lease is held by ${holderText(holder)}, not by ${confirm}.`, {
-      hint: `If that sync is gone: \`smlineage unlock --confirm ${holder.holder}\`.`,
+      hint: `If that sync is gone: \`${unlocking(holder, at)}\`.`,
       details: { uri: formatS3Uri(at), ...holder },
     });
   }
@@ -252,9 +252,14 @@ function lostTo(found: TaggedText | undefined, at: S3Location): LineageError {
 
 function heldBy(holder: LeaseHolder, at: S3Location): LineageError {
   return new LineageError('locked', `Another sync is at work: ${holderText(holder)}.`, {
-    hint: `Wait for it to end. If it is gone, its lease runs out at ${holder.until}, or at once by \`smlineage unlock --confirm ${holder.holder}\`.`,
+    hint: `Wait for it to end. If it is gone, its lease runs out at ${holder.until}, or at once by \`${unlocking(holder, at)}\`.`,
     details: { uri: formatS3Uri(at), ...holder },
   });
+}
+
+function unlocking({ holder }: LeaseHolder, at: S3Location): string {
+  const to = formatS3Uri({ ...at, key: at.key.slice(0, at.key.lastIndexOf('/')) });
+  return `smlineage unlock --to ${to} --confirm ${holder}`;
 }
 
 function ranOut({ until, holder }: LeaseHolder, at: S3Location, clock: Clock): LineageError {

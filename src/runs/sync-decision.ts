@@ -2,27 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
-import type { Gremlin } from '../graph/gremlin.ts';
-import { scopeName } from '../graph/scope.ts';
-import { readElements } from '../neptune/elements.ts';
 import { gremlinClient } from '../neptune/query.ts';
 import { MANIFEST_FILE, type Manifest, readManifest, scopeText } from '../snapshot/manifest.ts';
 import { decideRemoval, doubtedEdges, type HeldRuns, type RemovalDecision } from '../snapshot/plan.ts';
 import { haveSameColumns } from '../snapshot/run-columns.ts';
-import {
-  type HeldScope,
-  heldAfter,
-  isOfSeveral,
-  judgeScopes,
-  NO_ROWS,
-  type ScopeJudgement,
-  scopeChanges,
-} from '../snapshot/scopes.ts';
+import { type HeldScope, heldAfter, isOfSeveral, judgeScopes, NO_ROWS } from '../snapshot/scopes.ts';
 import { assertChecked, checkRun } from './check.ts';
 import { type ExportSource, exportLineage } from './export.ts';
 import { type Holding, openHolding, type ResidueEntry } from './holding.ts';
+import { judgedEntries, severalOf } from './judged-removals.ts';
 import { type PlannedSync, plannedKey } from './planned.ts';
-import { batchesOf } from './removal.ts';
 import { firstState, type HeldState, type State, type StateStore } from './state.ts';
 import { type Changes, haveSameRows, surveyChanges, toBeRemoved } from './sync-changes.ts';
 import { elementOf, type Job, type Run, timed, workOf } from './sync-job.ts';
@@ -52,15 +41,15 @@ export async function readState(job: Job, signal: AbortSignal | undefined): Prom
 }
 
 function movedSince({ planned, store }: Job, run: string | null): LineageError {
-  const before = planned?.plan.before?.run;
-  return new LineageError(
-    'locked',
-    `The graph has moved since the plan was made: from ${before ?? 'nothing'} to ${run ?? 'nothing'}.`,
-    {
-      hint: 'Make the plan again.',
-      details: { uri: store.uri, planned: before ?? null, found: run },
-    },
-  );
+  const before = planned?.plan.before?.run ?? null;
+  const message =
+    before === run
+      ? `Another sync was at work since the plan was made, though the graph holds ${run ?? 'nothing'} as it did.`
+      : `The graph has moved since the plan was made: from ${before ?? 'nothing'} to ${run ?? 'nothing'}.`;
+  return new LineageError('locked', message, {
+    hint: 'Make the plan again.',
+    details: { uri: store.uri, planned: before, found: run },
+  });
 }
 
 function otherState({ uri }: StateStore, of: string, given: string, hint: string): LineageError {
@@ -158,14 +147,12 @@ export async function decide(
     const isSeveral = isOfSeveral(run.manifest, held);
     const judgement = judgeScopes(run.manifest, held);
     const judge = (entries: readonly ResidueEntry[]) =>
-      judged(entries, { judgement, send: gremlinClient(neptune, clock), signal });
+      judgedEntries(entries, { judgement, send: gremlinClient(neptune, clock), signal });
     const isAll = !isSeveral || judgement.isWhole;
     const changes = await surveyChanges(holding, run, { removal, ...(isAll ? {} : { judge }), signal });
     findings.changes = changes;
     const options = { ...guards, delete: removal !== 'keep', tombstone: removal === 'tombstone' };
-    const several = isSeveral
-      ? { isWhole: judgement.isWhole, scopes: namedChanges(run.manifest, held) }
-      : undefined;
+    const several = isSeveral ? severalOf(run.manifest, held) : undefined;
     const input = { counts: changes.counts, held: holding.held, after: run.manifest, several, options };
     const decision = job.planned?.plan ?? decideRemoval(input);
     findings.refusals = [...decision.refusals];
@@ -186,32 +173,6 @@ function heldScopes({ scopes, scope }: State, { manifest }: Holding): readonly H
   if (scopes !== undefined) return scopes;
   if (manifest === undefined) return scope.account === null ? [] : [{ ...scope, rows: NO_ROWS }];
   return heldAfter([], manifest, { isDoubted: false });
-}
-
-function namedChanges(after: Manifest, held: readonly HeldScope[]) {
-  return scopeChanges(after, held).map(({ scope, ...rows }) => ({ name: scopeName(scope), ...rows }));
-}
-
-/** Of what a run lacks, that which it can say is gone: vertices by their ARN, edges by those of their ends in the graph. */
-async function judged(
-  entries: readonly ResidueEntry[],
-  {
-    judgement,
-    send,
-    signal,
-  }: { readonly judgement: ScopeJudgement; readonly send: Gremlin; readonly signal: AbortSignal | undefined },
-): Promise<readonly ResidueEntry[]> {
-  const gone = new Set(entries.filter(({ of, id }) => of !== 'edge' && judgement.judges(id)));
-  for (const batch of batchesOf(entries.filter(({ of }) => of === 'edge'))) {
-    const ids = batch.map(({ id }) => id);
-    const found = await readElements(send, 'edge', ids, { signal });
-    for (const entry of batch) {
-      const { ends } = found.get(entry.id) ?? {};
-      // One that is not there needs no removal, and nobody knows whose it was.
-      if (ends !== undefined && judgement.judgesEdge(ends)) gone.add(entry);
-    }
-  }
-  return entries.filter((entry) => gone.has(entry));
 }
 
 function distinct(subsets: HeldRuns['subsets']): HeldRuns['subsets'][number][] {

@@ -193,6 +193,37 @@ test('what was refused as empty goes once it is said to be right, and is not ask
   expect(labels(await dumped(sandbox))).not.toContain('HasTrialComponent');
 });
 
+test('a dry run says what would be loaded, removed, kept or refused', async () => {
+  sandbox.hold(ACCOUNT);
+  const first = await sync('--dry-run');
+  await sync();
+  const same = await sync('--dry-run', '--delete');
+  sandbox.hold(ACCOUNT.slice(8));
+  const [keep, remove, mark, refuse] = [
+    await sync('--dry-run'),
+    await sync('--dry-run', '--delete'),
+    await sync('--dry-run', '--tombstone'),
+    await sync('--dry-run', '--delete', '--max-delete', '1'),
+  ];
+
+  const lines = [first, same, keep, remove, mark, refuse].map(({ exitCode, stdout }) => {
+    expect(exitCode).toBe(0);
+    return stdout.split('\n').filter((line) => /^(Would|Nothing)/.test(line));
+  });
+  const nothing = 'Nothing would be loaded';
+  expect(lines).toEqual([
+    ['Would load 28 that are new and 0 that changed, unless the graph holds them so already'],
+    ['Nothing changed: nothing would be done'],
+    [
+      nothing,
+      expect.stringMatching(/^Would keep \d+ that SageMaker no longer has \(--delete removes them\)$/),
+    ],
+    [nothing, expect.stringMatching(/^Would remove \d+ that SageMaker no longer has$/)],
+    [nothing, expect.stringMatching(/^Would mark \d+ that SageMaker no longer has as deleted$/)],
+    [nothing, ...Array(2).fill(expect.stringMatching(/^Nothing would be removed: \d+ of \d+ /))],
+  ]);
+});
+
 function labels({ edges }: Dump): readonly string[] {
   return Object.values(edges).map((edge) => (edge as { label: string }).label);
 }

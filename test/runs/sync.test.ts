@@ -377,6 +377,9 @@ describe('two syncs at once', () => {
       message: expect.stringMatching(
         `^Another sync is at work: ${lease.holder} \\(process ${process.pid} on .+\\) since .+ until .+\\.$`,
       ),
+      hint: expect.stringContaining(
+        `or at once by \`smlineage unlock --to s3://lineage/nightly --confirm ${lease.holder}\`.`,
+      ),
       details: { holder: lease.holder },
     });
     expect(sandbox.log.calls('sagemaker')).toBe(0);
@@ -646,6 +649,31 @@ describe('a plan', () => {
     expect(other).toMatchObject({
       outcome: 'validationFailed',
       message: expect.stringMatching(/ is not the run \S+ that the plan was made for\.$/),
+    });
+    expect(await sandbox.send('g.V().count()')).toEqual([4]);
+  });
+
+  test('is refused where another sync was at work since, though nothing changed', async () => {
+    sandbox.hold(pairs([1, 2]));
+    await sandbox.sync();
+    sandbox.hold(pairs([1]));
+    const { directory } = await sandbox.sync({ dryRun: true });
+    const since = 's3://lineage/nightly/state.json';
+    const { path } = await planRun({ run: directory ?? '', since, s3, delete: true });
+    sandbox.hold(pairs([1, 2]));
+    const { run } = await sandbox.sync();
+
+    const error = await errorOf(
+      sandbox.sync({ planned: await readPlanned(path), directory: directory ?? '' }),
+    );
+
+    expect(run).not.toBeNull();
+    expect(error).toMatchObject({
+      outcome: 'locked',
+      message: expect.stringMatching(
+        /^Another sync was at work since the plan was made, though the graph holds \S+ as it did\.$/,
+      ),
+      hint: 'Make the plan again.',
     });
     expect(await sandbox.send('g.V().count()')).toEqual([4]);
   });

@@ -69,6 +69,8 @@ export const migrateCommand = {
 } satisfies CommandSpec;
 
 function reportText({ host, found, examples, removed, kept, audit }: MigrateReport): string {
+  if (Object.values(found).every((count) => count === 0))
+    return `The graph at ${host} holds nothing that the notebook loaded.`;
   const counts = Object.entries(found).map(([kind, count]) => `${kind} ${grouped(count)}`);
   return [
     `Found at ${host} of the notebook's: ${counts.join(', ')}`,

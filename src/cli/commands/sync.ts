@@ -91,7 +91,9 @@ export const syncCommand = {
       });
       if (options.metrics === undefined) {
         terminal.print(
-          options.output === 'json' ? JSON.stringify(report, null, 2) : reportText(report, terminal.width),
+          options.output === 'json'
+            ? JSON.stringify(report, null, 2)
+            : reportText(report, options, terminal.width),
         );
       }
       if (!options.dryRun) assertSynced(report);
@@ -175,7 +177,7 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /** One screen: what changed, what was done, what was not and why. */
-function reportText(report: SyncReport, width?: number): string {
+function reportText(report: SyncReport, options: SyncOptions, width?: number): string {
   const { outcome, run, changes, loaded, verified, residue, replaced, corrected, refusals, kept, audit } =
     report;
   const rows = Object.entries(changes ?? {})
@@ -188,6 +190,8 @@ function reportText(report: SyncReport, width?: number): string {
     Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
   const removed = total(report.removed);
   const tombstoned = total(report.tombstoned);
+  const isPlan = outcome === 'planned';
+  const isRemoving = options.delete || options.tombstone;
   const lines = [
     ...(rows.length === 0 ? [] : [textTable(COLUMNS, rows, width)]),
     ...(outcome === 'unchanged' ? ['Nothing changed: no load job was started'] : []),
@@ -201,10 +205,13 @@ function reportText(report: SyncReport, width?: number): string {
       : [`Made anew: ${grouped(replaced)}; corrected: ${grouped(corrected)}`]),
     ...(removed === 0
       ? []
-      : [`Removed ${grouped(removed)}; to put them back: smlineage restore --audit ${audit} --to …`]),
+      : [
+          `Removed ${grouped(removed)}; to put them back: smlineage restore --audit ${audit} --to ${options.to} --endpoint …`,
+        ]),
+    ...(isPlan ? planLines(report, options) : []),
     ...(tombstoned === 0 ? [] : [`Marked as deleted: ${grouped(tombstoned)}`]),
     ...kept.map(({ id, edges }) => `Kept ${id}: ${edges} edges at it are not of this deployment`),
-    ...refusals.map(({ message }) => `Nothing was removed: ${message}`),
+    ...refusals.map(({ message }) => `Nothing ${isPlan ? 'would be' : 'was'} removed: ${message}`),
     ...report.scopes
       .filter(({ verdict = 'complete' }) => verdict !== 'complete')
       .map(
@@ -214,11 +221,41 @@ function reportText(report: SyncReport, width?: number): string {
     ...(report.lost === 0
       ? []
       : [`Of those, the graph no longer has ${grouped(report.lost)} elements that it had`]),
-    ...(residue === 0 ? [] : [`In the graph and gone from SageMaker: ${grouped(residue)}`]),
+    ...(residue === 0
+      ? []
+      : [
+          `In the graph and gone from SageMaker: ${grouped(residue)}${isRemoving ? '' : ' (--delete removes them)'}`,
+        ]),
     ...(verified === null
       ? []
       : [`Verified ${grouped(verified.rows)} rows whole, ${grouped(verified.ids)} by their ids`]),
     `${run ?? 'no run'} ${outcome}`,
   ];
   return lines.join('\n');
+}
+
+/** What a sync would do that is no dry run. */
+function planLines(
+  { changes, refusals }: SyncReport,
+  { delete: isRemoving, tombstone }: SyncOptions,
+): readonly string[] {
+  const sum = (of: 'added' | 'updated' | 'removed') =>
+    Object.values(changes ?? {}).reduce((total, counts) => total + counts[of], 0);
+  const [added, updated, gone] = [sum('added'), sum('updated'), sum('removed')];
+  if (added + updated + gone === 0) return ['Nothing changed: nothing would be done'];
+  const what = `${grouped(gone)} that SageMaker no longer has`;
+  return [
+    added + updated === 0
+      ? 'Nothing would be loaded'
+      : `Would load ${grouped(added)} that are new and ${grouped(updated)} that changed, unless the graph holds them so already`,
+    ...(gone === 0 || refusals.length > 0
+      ? []
+      : [
+          tombstone
+            ? `Would mark ${what} as deleted`
+            : isRemoving
+              ? `Would remove ${what}`
+              : `Would keep ${what} (--delete removes them)`,
+        ]),
+  ];
 }

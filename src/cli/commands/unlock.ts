@@ -30,7 +30,7 @@ export const unlockCommand = {
         lease === undefined
           ? 'Nobody holds the lease.'
           : confirm === undefined
-            ? `Held by ${lease.holder} (process ${lease.pid} on ${lease.host}) since ${lease.since} until ${lease.until}.`
+            ? `Held by ${lease.holder} (process ${lease.pid} on ${lease.host}) since ${lease.since} until ${lease.until}.\nIf that process is gone: smlineage unlock --to ${to} --confirm ${lease.holder}`
             : `Taken from ${lease.holder}.`;
       terminal.print(
         output === 'json'
