@@ -51,12 +51,15 @@ export async function writePlanFiles(
     before,
     after,
     decision,
+    isJudged,
     signal,
   }: {
     readonly diff: Diff;
     readonly before: RunSource;
     readonly after: RunSource;
     readonly decision: RemovalDecision;
+    /** Whether the later run can say of what it lacks that it is gone. */
+    readonly isJudged: (lacking: { readonly kind: RowKind; readonly id: string }) => boolean;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<PlanFiles> {
@@ -74,7 +77,7 @@ export async function writePlanFiles(
       const planned = planChange(change, { before: old?.row, after: young?.row }, decision);
       const { kind, id, creationMs } = change;
       if (planned.load && young !== undefined) await load.write(kind, young.line);
-      if (planned.remove)
+      if (planned.remove && isJudged(change))
         await removals.write({ element: kind === 'edge' ? 'edge' : 'vertex', kind, id, creationMs });
       if (change.change === 'updated' && !planned.load) kept += 1;
       for (const correction of planned.corrections) {

@@ -5,7 +5,9 @@ import { formatS3Uri, parseS3Uri, under } from '../neptune/s3-uri.ts';
 import { diffRuns, ROW_KINDS } from '../snapshot/diff.ts';
 import { decideRemoval, type Plan, type RemovalDecision, type RemovalOptions } from '../snapshot/plan.ts';
 import { columnsLost, columnsOf, haveSameColumns } from '../snapshot/run-columns.ts';
+import { heldAfter, isOfSeveral } from '../snapshot/scopes.ts';
 import { heldRuns } from './holding.ts';
+import { judgeRemovals, severalOf } from './judged-removals.ts';
 import { fewerColumns } from './kept-columns.ts';
 import { inPlanDirectory, type WrittenPlan } from './plan-directory.ts';
 import { NOTHING_WRITTEN, writePlanFiles } from './plan-files.ts';
@@ -41,29 +43,35 @@ export async function planRun({
   ...options
 }: PlanRunOptions): Promise<WrittenPlan> {
   const after = await openRunSource(run, { s3, signal });
-  const { before, residue, state, notes } = await openSince(since, { after, s3, signal });
+  const { before, residue, state, notes, scopes } = await openSince(since, { after, s3, signal });
   if (before !== undefined) assertSameScopes(before, after);
   const lost = before === undefined ? [] : columnsLost(columnsOf(before.manifest), columnsOf(after.manifest));
   if (lost.length > 0 && options.allowFewerColumns !== true) throw fewerColumns(lost, before?.source ?? '');
   const diff = await diffRuns(before?.indexes ?? {}, after.indexes, { signal });
+  const held = scopes ?? (before === undefined ? [] : heldAfter([], before.manifest, { isDoubted: false }));
+  const isSeveral = isOfSeveral(after.manifest, held);
+  const { isJudged, counts } = isSeveral
+    ? await judgeRemovals({ diff, before, after }, { held, signal })
+    : { isJudged: () => true, counts: diff.counts };
   const decision = decideRemoval({
-    counts: diff.counts,
+    counts,
     held: heldRuns(before === undefined ? [] : [before.manifest], residue),
     after: after.manifest,
+    several: isSeveral ? severalOf(after.manifest, held) : undefined,
     options,
   });
   return inPlanDirectory(planDirectory(out, run, after), async (directory) => {
     const written =
       before === undefined
         ? NOTHING_WRITTEN
-        : await writePlanFiles(directory, { diff, before, after, decision, signal });
+        : await writePlanFiles(directory, { diff, before, after, decision, isJudged, signal });
     return {
       format: 1,
       after: runOf(after),
       before: before === undefined ? null : runOf(before),
       state,
       subset: after.manifest.subset,
-      counts: diff.counts,
+      counts,
       load: before === undefined ? 'all' : written.loaded === 0 ? 'nothing' : 'delta',
       ...decision,
       refusals: [...decision.refusals],
@@ -85,6 +93,8 @@ function planDirectory(out: string | undefined, run: string, { manifest }: RunSo
 
 type Since = {
   readonly before: RunSource | undefined;
+  /** Of a state of several: what the graph holds something of. */
+  readonly scopes: State['scopes'];
   readonly residue: State['residue'];
   readonly state: Plan['state'];
   readonly notes: readonly string[];
@@ -97,9 +107,13 @@ type SinceOptions = {
 };
 
 async function openSince(since: string | undefined, { after, s3, signal }: SinceOptions): Promise<Since> {
-  if (since === undefined) return { before: undefined, residue: null, state: null, notes: [] };
+  if (since === undefined)
+    return { before: undefined, scopes: undefined, residue: null, state: null, notes: [] };
   if (!since.startsWith('s3://') || !since.endsWith('.json'))
-    return { before: await openRunSource(since, { s3, signal }), residue: null, state: null, notes: [] };
+    return {
+      before: await openRunSource(since, { s3, signal }),
+      ...{ scopes: undefined, residue: null, state: null, notes: [] },
+    };
   if (s3 === undefined) throw new TypeError('Expected an S3 client for a state in S3.');
   const at = parseS3Uri(since);
   const folder = { ...at, key: at.key.slice(0, at.key.lastIndexOf('/') + 1) };
@@ -111,14 +125,20 @@ async function openSince(since: string | undefined, { after, s3, signal }: Since
       details: { since },
     });
   }
-  const { run, revision, residue, attempts } = held.state;
+  const { run, revision, residue, attempts, scopes } = held.state;
   const before = run === null ? undefined : await openRunOfState(run, { folder, after, s3, signal });
   const more = [
     ...(residue === null ? [] : [`elements that earlier nights left: ${residue.rows}`]),
     ...(attempts.length === 0 ? [] : [`syncs that did not end: ${attempts.length}`]),
   ];
   const note = `The graph may hold more than that run (${more.join('; ')}): \`sync\` counts it in, this plan does not.`;
-  return { before, residue, state: { uri: store.uri, revision }, notes: more.length === 0 ? [] : [note] };
+  return {
+    before,
+    scopes,
+    residue,
+    state: { uri: store.uri, revision },
+    notes: more.length === 0 ? [] : [note],
+  };
 }
 
 /** The copy beside the later run, where it is the same, else the one in S3. */

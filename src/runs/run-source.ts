@@ -113,19 +113,16 @@ export async function isRunDirectory(directory: string): Promise<boolean> {
   return found !== undefined;
 }
 
-/** @throws LineageError (usage) where the runs are of different accounts or Regions: one says nothing of the other */
+/** @throws LineageError (usage) where the runs have no account and Region in common: one says nothing of the other */
 export function assertSameScopes(before: RunSource, after: RunSource): void {
-  if (scopesOf(before) === scopesOf(after)) return;
+  const known = new Set(before.manifest.scopes.map(scopeText));
+  if (after.manifest.scopes.some((scope) => known.has(scopeText(scope)))) return;
   throw new LineageError(
     'usage',
     `${before.source} and ${after.source} are runs of different accounts or Regions.`,
     {
-      hint: 'Compare runs of one account and Region.',
+      hint: 'Compare runs that have an account and Region in common.',
       details: { before: before.manifest.scopes, after: after.manifest.scopes },
     },
   );
-}
-
-function scopesOf({ manifest }: RunSource): string {
-  return JSON.stringify(manifest.scopes.map(scopeText).sort());
 }

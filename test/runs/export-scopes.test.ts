@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LineageError } from '../../src/errors.ts';
 import type { Scope } from '../../src/graph/scope.ts';
 import { assertComplete, type ExportEvent } from '../../src/runs/export.ts';
+import { planRun } from '../../src/runs/plan.ts';
 import { parseManifest } from '../../src/snapshot/manifest.ts';
 import { fingerprint, readJson, temporaryDirectory } from './run-tree.ts';
 import { pairsOf, recordsOf } from './scope-records.ts';
@@ -366,4 +367,43 @@ test('credentials that end ten times during a run are renewed, also under a call
   expect(performance.now() - startedAt).toBeGreaterThan(10 * 400);
   expect(assumed).toBeGreaterThan(10);
   expect({ throttles, turnedAway }).toEqual({ throttles: 1, turnedAway: 2 });
+});
+
+test('a plan removes nothing of a scope that failed, and counts nothing of it as gone', async () => {
+  const sandbox = await scopesSandbox();
+  const out = await temporaryDirectory();
+  const scopes = [roleScope(A, REGION), roleScope(B, REGION)];
+  sandbox.hold(held(A, B));
+  const before = await exportedScopes(sandbox, scopes, { out });
+  sandbox.hold([{ account: A, region: REGION, records: pairsOf({ account: A, region: REGION }, 2) }]);
+  sandbox.play(({ operation, account }) =>
+    operation === 'ListActions' && account === B ? throttled : undefined,
+  );
+  const after = await exportedScopes(sandbox, scopes, { out });
+
+  const { path, plan } = await planRun({ run: after.directory, since: before.directory, delete: true });
+
+  expect(plan).toMatchObject({ removal: 'remove', demotion: 'keep', refusals: [] });
+  const removed = (kind: 'artifact' | 'action' | 'edge') => plan.counts[kind].removed;
+  expect([removed('artifact'), removed('action'), removed('edge')]).toEqual([1, 1, 1]);
+  const lines = (await readFile(join(dirname(path), 'remove.jsonl'), 'utf8')).trim().split('\n');
+  const vertices = lines.map((line) => JSON.parse(line)).filter(({ element }) => element === 'vertex');
+  expect(lines).toHaveLength(3);
+  expect(vertices.every(({ id }) => id.includes(A))).toBe(true);
+});
+
+test('runs that have no scope in common cannot be planned', async () => {
+  const sandbox = await scopesSandbox();
+  sandbox.hold(held(A, B, C));
+  const [first, second] = [
+    await exportedScopes(sandbox, [roleScope(A, REGION), roleScope(B, REGION)]),
+    await exportedScopes(sandbox, [roleScope(C, REGION)]),
+  ];
+
+  const error = await rejected(planRun({ run: second.directory, since: first.directory }));
+
+  expect(error).toMatchObject({
+    outcome: 'usage',
+    message: expect.stringContaining('of different accounts or Regions'),
+  });
 });
