@@ -11,6 +11,8 @@ const ROOT = new URL('../../', import.meta.url);
 const PAGES = [
   'docs/deploy.md',
   'docs/container.md',
+  'docs/operate.md',
+  'docs/migrate.md',
   ...readdirSync(new URL('cloudformation/', ROOT))
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => `cloudformation/${name}`),
@@ -23,10 +25,57 @@ type Container = {
 };
 
 test.each(PAGES)('every command line of %s has flags that its command takes', (page) => {
-  const lines = read(page).matchAll(/(?:^\$ |Value: !Sub | && )(?:docker run .* )?smlineage (\w+) (.*)$/gm);
+  const lines = read(page).matchAll(
+    /(?:^\$ (?:\w+=\$\()?|Value: !Sub | && )(?:docker run .* )?smlineage (\w+) (.*?)\)?$/gm,
+  );
   const unknown = [...lines].flatMap(([, name = '', flags = '']) => unknownFlags(name, flags.split(' ')));
 
   expect(unknown).toEqual([]);
+});
+
+test('every alarm of the nightly has its part of docs/operate.md, which its description names', () => {
+  const template = read('cloudformation/nightly.yaml');
+  const named = [
+    ...template.matchAll(
+      /AlarmName: !Sub \$\{AWS::StackName\}-(.+)\n +AlarmDescription: .* docs\/operate\.md, "(.+)"\.$/gm,
+    ),
+  ];
+  const [, alarms = ''] = read('docs/operate.md').split('## Alarms\n');
+  const parts = [...(alarms.split(/^## /m)[0] ?? '').matchAll(/^### (.*)$/gm)].map(([, name]) => name);
+
+  expect(named.map(([, name]) => name)).toEqual(parts);
+  expect(named.map(([, , heading]) => heading)).toEqual(parts);
+});
+
+test('the parameters that docs/deploy.md gives the nightly are those of its template', () => {
+  const [, rest = ''] = read('docs/deploy.md').split('## The nightly\n');
+  const [section = ''] = rest.split(/^## /m);
+  const [, parameters = ''] =
+    /^Parameters:\n(.*?)^Conditions:/ms.exec(read('cloudformation/nightly.yaml')) ?? [];
+  const declared = [...parameters.matchAll(/^ {2}(\w+):$/gm)].map(([, name = '']) => name);
+  const told = [...section.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, names = '']) =>
+    names.split(', ').map((name) => name.replaceAll('`', '')),
+  );
+  const used = [...section.matchAll(/\b([A-Z]\w+)=/g)].map(([, name = '']) => name);
+
+  expect(told.sort()).toEqual(declared.sort());
+  expect(used.filter((name) => !declared.includes(name))).toEqual([]);
+});
+
+test('a command of a page is run by a test, or marked as needing AWS', () => {
+  const run = readFileSync(new URL('test/docs/docs.test.ts', ROOT), 'utf8');
+  const pages = readdirSync(new URL('docs/', ROOT)).filter((name) => name.endsWith('.md'));
+  const blocks = pages.flatMap((name) =>
+    [...read(`docs/${name}`).matchAll(/^```(sh|console|bash|shell)\n(.*?)^```$/gms)].map(
+      ([, language = '', text = '']) => ({ page: `docs/${name}`, language, text }),
+    ),
+  );
+  const unproved = blocks.filter(({ page, language, text }) => {
+    if (language === 'sh') return !text.startsWith('npm ') && !run.includes(`'${page}'`);
+    return language !== 'console' || !/needs? (an )?(AWS|a container engine)/i.test(read(page));
+  });
+
+  expect(unproved.map(({ page, text }) => `${page}: ${text}`)).toEqual([]);
 });
 
 test('the CronJob runs a command that is there, as nobody, on a read-only root', () => {
