@@ -1,4 +1,6 @@
 /** What the package gives to programs: each command of the command line as a function. */
+export { type Config, configJsonSchema, scopesOf } from './config/config-schema.ts';
+export { readConfig } from './config/read-config.ts';
 export { type CrawlClients, type CrawlClientsOptions, crawlClients } from './crawl/clients.ts';
 export { singleCallClient } from './crawl/harmless-calls.ts';
 export {

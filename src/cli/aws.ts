@@ -54,7 +54,7 @@ async function regionOfProfile(profile: { profile?: string }): Promise<string> {
   } catch (cause) {
     throw new LineageError('usage', 'No AWS Region is given.', {
       cause,
-      hint: 'Pass --region, set AWS_REGION, or name a region in the profile.',
+      hint: 'Pass --region, set AWS_REGION, or name a region in the configuration file or the profile.',
     });
   }
 }

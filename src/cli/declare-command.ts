@@ -6,6 +6,7 @@ import {
   configFileOf,
   hasFlag,
   readsConfig,
+  takenOptions,
   withConfigOptions,
 } from './config-options.ts';
 import { type IdleFlags, settleIdleFlags } from './idle-flags.ts';
@@ -46,7 +47,9 @@ export async function settleOptions(
   settleIdleFlags(command, idle);
   const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
   if (missing !== undefined) {
-    command.error(`error: required option '${missing.flags}' not specified`, {
+    const isKept = takenOptions(command).some(({ key }) => key === missing.attributeName());
+    const where = isKept ? ', neither as a flag nor in the configuration file' : '';
+    command.error(`error: required option '${missing.flags}' not specified${where}`, {
       code: 'commander.missingMandatoryOptionValue',
     });
   }

@@ -23,6 +23,6 @@ export function requiredEndpoint(endpoint: string | undefined, env: Readonly<Nod
   const found = givenEndpoint(endpoint, env);
   if (found !== undefined) return found;
   throw new LineageError('usage', 'No Neptune cluster is given.', {
-    hint: "Pass --endpoint with the cluster's writer endpoint, or set AWS_ENDPOINT_URL_NEPTUNEDATA.",
+    hint: "Pass --endpoint with the cluster's writer endpoint, set AWS_ENDPOINT_URL_NEPTUNEDATA, or keep it in the configuration file.",
   });
 }

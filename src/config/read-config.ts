@@ -8,12 +8,12 @@ import { nearestWord } from './nearest-word.ts';
 /**
  * What a configuration file says.
  *
- * @param isFlag whether a flag is called so, for members that the file may not have and a command line may
+ * @param isFlag whether a flag is called so, for members that the file may not have and a command line may. @default none is
  * @throws LineageError (usage) that names file, line, column, key path, what was expected and what was found, of each mistake
  */
 export function readConfig(
   { file, text }: { readonly file: string; readonly text: string },
-  isFlag: (name: string) => boolean,
+  isFlag: (name: string) => boolean = () => false,
 ): Config {
   const json = readJson(text);
   if ('fault' in json) {

@@ -211,7 +211,7 @@ test('commands take what they require from the file', async () => {
   const out = join(folder, 'runs');
   await writeFile(
     file,
-    JSON.stringify({ out, to: 's3://lineage/kept', kinds: ['artifact'], role: ROLE, graph: 'x' }),
+    JSON.stringify({ out, to: 's3://lineage/kept', kinds: ['artifact'], gzip: true, role: ROLE, graph: 'x' }),
   );
   const cli = (...args: readonly string[]) => cliHere([...args, '--config', file]);
 

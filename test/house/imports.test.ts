@@ -10,7 +10,9 @@ const SEES_SEVERAL: Readonly<Record<string, readonly string[]>> = {
   runs: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage'],
   cli: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing', 'config'],
   sandbox: [],
-  'index.ts': ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing'],
+  'index.ts': [
+    ...['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing', 'config'],
+  ],
 };
 const EVERYWHERE = ['graph', 'errors.ts'];
 

@@ -122,7 +122,7 @@ export const loadCommand = {
 function requiredRole(role: string | undefined): string {
   if (role !== undefined) return role;
   throw new LineageError('usage', 'No load role is given.', {
-    hint: 'Pass --role with the ARN of a role that is attached to the cluster and may read the bucket.',
+    hint: 'Pass --role, or keep in the configuration file, the ARN of a role that is attached to the cluster and may read the bucket.',
   });
 }
 
