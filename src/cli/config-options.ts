@@ -41,6 +41,7 @@ const TAKEN: Readonly<Record<ConfigKey, Taking>> = {
   detail: OF_THE_CRAWL,
   tags: OF_THE_CRAWL,
   promote: OF_THE_CRAWL,
+  linkTwins: OF_THE_CRAWL,
   kinds: OF_THE_CRAWL,
   types: OF_THE_CRAWL,
   createdAfter: OF_THE_CRAWL,

@@ -14,6 +14,7 @@ export type CrawlFlags = Subset & {
   readonly detail?: Detail;
   readonly tags?: boolean;
   readonly promote?: readonly string[];
+  readonly linkTwins?: boolean;
 };
 
 /** What says nothing of a run of summaries. Resumed, a run has the detail that it was started with. */
@@ -23,6 +24,12 @@ export const CRAWL_IDLE: readonly IdleFlags[] = [
     where: 'of a run of summaries',
     instead: 'Add --detail full',
     isIdle: ({ detail, resume }) => detail === 'summary' || (detail === undefined && resume === undefined),
+  },
+  {
+    flags: ['link-twins'],
+    where: 'of one account',
+    instead: 'List several as scopes in the configuration file',
+    isIdle: ({ scopes }) => !Array.isArray(scopes) || scopes.length < 2,
   },
 ];
 
@@ -49,7 +56,8 @@ export function withCrawlOptions(command: Command): Command {
         ).choices(['summary', 'full']),
       )
       .option('--tags', 'with full detail: ask for tags too')
-      .option('--promote <list>', 'with full detail: keys with a column of their own: properties.team', list),
+      .option('--promote <list>', 'with full detail: keys with a column of their own: properties.team', list)
+      .option('--link-twins', 'with several accounts: join artifacts that two of them have in common'),
   );
 }
 
@@ -59,7 +67,7 @@ export function withCrawlOptions(command: Command): Command {
  * @throws LineageError (usage) where the subset leaves nothing
  */
 export function crawlOptionsOf(flags: CrawlFlags) {
-  const { concurrency, associations, verify, detail, tags, promote } = flags;
+  const { concurrency, associations, verify, detail, tags, promote, linkTwins } = flags;
   const subset = subsetOf(flags);
   return {
     concurrency,
@@ -69,5 +77,6 @@ export function crawlOptionsOf(flags: CrawlFlags) {
     ...(detail === undefined ? {} : { detail }),
     ...(tags === undefined ? {} : { tags }),
     ...(promote === undefined ? {} : { promote }),
+    ...(linkTwins === undefined ? {} : { linkTwins }),
   };
 }

@@ -88,6 +88,7 @@ const members = {
   promote: atLeastOne(promotion, 'an array of keys such as properties.team').describe(
     'With full detail: keys with a column of their own.',
   ),
+  linkTwins: flag().describe('With several accounts: join artifacts that two of them have in common.'),
   kinds: atLeastOne(oneOf(ALL_KINDS), `an array of kinds: ${ALL_KINDS.join(', ')}`).describe(
     'Only these kinds.',
   ),

@@ -101,6 +101,7 @@ export function exportReport(run: ExportedRun): ExportReport {
         ? null
         : { nodes: sum(verified.map(({ nodes }) => nodes)), edges: sum(verified.map(({ edges }) => edges)) },
     edgesOutside: joined?.edgesOutside ?? 0,
+    ...(settings.linkTwins === true ? { linkedTwins: joined?.linkedTwins ?? 0 } : {}),
     listings: listingsOf(scopes.flatMap(({ findings }) => findings.crawl?.tallies ?? [])),
     rows: manifest === undefined ? {} : { ...manifest.vertices, edge: sum(Object.values(manifest.edges)) },
     ...(error === undefined ? {} : { error: reportedError(error) }),

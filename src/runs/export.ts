@@ -94,6 +94,8 @@ export type ExportOptions = ExportSource & {
   readonly tags?: boolean;
   /** With full detail: keys of maps that get a column of their own, such as `properties.team`. @default none */
   readonly promote?: readonly string[];
+  /** With several scopes: join artifacts that two accounts have in common, see docs/accounts.md. @default false */
+  readonly linkTwins?: boolean;
   /**
    * With full detail: the run of full detail to take entities from that were not modified since, by id or directory; null
    * for none. @default the latest one of the same scope under `out`
@@ -284,6 +286,7 @@ async function startRun(job: ExportJob, directory: RunDirectory, startedAt: Date
     detail: job.detail ?? 'summary',
     tags: job.tags ?? false,
     promote: job.promote ?? [],
+    ...(job.linkTwins === true ? { linkTwins: true as const } : {}),
     ...scopesSetting(job),
   };
   const journal = await createJournal(join(directory.partial, JOURNAL_FILE), settings);
@@ -521,6 +524,7 @@ async function joinParts(
     gzip: settings.gzip,
     subset: settings.subset,
     layout: layoutOf(settings),
+    linkTwins: settings.linkTwins,
     describer: findings.describer,
     signal,
     onEdges: (edges) => onProgress({ type: 'edges', edges }),
@@ -570,6 +574,7 @@ function assertSameSettings(job: ExportJob, settings: RunSettings): void {
     detail: job.detail,
     tags: job.tags,
     promote: job.promote,
+    linkTwins: job.linkTwins === true ? true : undefined,
   };
   for (const [name, value] of Object.entries(given)) {
     const kept = settings[name as keyof typeof given];

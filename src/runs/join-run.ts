@@ -24,8 +24,9 @@ import type { JournalEntry } from './journal.ts';
 import { mergeBlocks, type Piece } from './merge-blocks.ts';
 import { type Block, type PartSource, partInMemory, readBlocks, readKeys } from './part-file.ts';
 import { createIdCollector, keyText } from './repeated-ids.ts';
-import { edgeKey, vertexBlock } from './row-block.ts';
+import { edgeBlock, edgeKey, vertexBlock } from './row-block.ts';
 import type { RunFiles } from './run-files.ts';
+import { twinEdges } from './twin-edges.ts';
 
 export type JoinJob = {
   /** The directory that the run grows in. */
@@ -35,6 +36,8 @@ export type JoinJob = {
   readonly gzip: boolean;
   readonly subset: Subset | null;
   readonly layout: Layout;
+  /** Joins artifacts that two accounts have in common: see `twinEdges`. @default false */
+  readonly linkTwins?: boolean | undefined;
   /** Describes the ends of edges that no listing gave. */
   readonly describer: Describer;
   readonly signal: AbortSignal | undefined;
@@ -56,6 +59,8 @@ export type JoinedRun = {
   readonly edges: Readonly<Record<string, number>>;
   /** Edges left out because they lead out of the subset. */
   readonly edgesOutside: number;
+  /** Of the edges: those between twins that no listing gave. */
+  readonly linkedTwins: number;
   readonly promoted: readonly PromotedColumn[];
   /** Promoted columns whose values have no type in common but text. */
   readonly promotionConflicts: readonly PromotionConflict[];
@@ -88,7 +93,10 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
   for (const { id } of externals) listed.add(id);
   const byLabel = new Map<string, number>();
   const outside = { edges: 0 };
-  const edges = edgePieces(job, { known: listed, endpoints, repeated: repeatedEdges, byLabel, outside });
+  const twins = job.linkTwins === true ? await linkedTwins(job) : [];
+  const edges = edgePieces(job, {
+    ...{ known: listed, endpoints, repeated: repeatedEdges, byLabel, outside, twins },
+  });
   files.push(...(await writeDataFiles(job.files, 'edge', counted(stoppable(edges, job), job.onEdges), job)));
   const rowsOf = (path: string) => files.find((file) => file.path === path)?.rows ?? 0;
   return {
@@ -99,6 +107,7 @@ export async function joinRun(job: JoinJob): Promise<JoinedRun> {
     >,
     edges: Object.fromEntries([...byLabel].sort(([a], [b]) => (a < b ? -1 : 1))),
     edgesOutside: outside.edges,
+    linkedTwins: twins.length,
     promoted,
     promotionConflicts,
   };
@@ -303,18 +312,23 @@ async function* edgePieces(
     repeated,
     byLabel,
     outside,
+    twins,
   }: {
     known: IdSet;
     endpoints: Endpoints;
     repeated: ReadonlySet<string>;
     byLabel: Map<string, number>;
     outside: { edges: number };
+    twins: readonly EdgeRow[];
   },
 ): AsyncGenerator<Piece> {
   const given = new Set<string>();
   const isKnown = (id: string) => known.has(id) === 'exact';
   yield* mergeBlocks<EdgeRow>(
-    scopesOf(job).flatMap((scope) => EDGE_LISTINGS.flatMap((listing) => streamsOf(scope, listing))),
+    [
+      ...scopesOf(job).flatMap((scope) => EDGE_LISTINGS.flatMap((listing) => streamsOf(scope, listing))),
+      ...(twins.length === 0 ? [] : [blocksOf([partInMemory('twins', twins, edgeBlock)])]),
+    ],
     {
       isPlain: (keys, row) =>
         known.hasEntry(keys.id(row)) === 'exact' &&
@@ -341,6 +355,40 @@ async function* edgePieces(
       onRow: (label) => byLabel.set(label, (byLabel.get(label) ?? 0) + 1),
     },
   );
+}
+
+/** The edges between twins that no listing gave, in either direction, in the order of the file. */
+async function linkedTwins(job: JoinJob): Promise<readonly EdgeRow[]> {
+  const pairs = await twinEdges(() => artifactsOf(job));
+  const listed = new Set(pairs.flatMap(({ edge, reverseId }) => [edge.id, reverseId].map(keyOfEdge)));
+  const found = new Set<string>();
+  for (const part of scopesOf(job).flatMap((scope) => partsOf(scope, 'association'))) {
+    for await (const keys of listed.size === 0 ? [] : readKeys(part)) {
+      for (let row = 0; row < keys.rows; row += 1) {
+        const key = keyText(keys.edgeKey(row));
+        if (listed.has(key)) found.add(key);
+      }
+    }
+  }
+  return pairs
+    .filter(({ edge, reverseId }) => !found.has(keyOfEdge(edge.id)) && !found.has(keyOfEdge(reverseId)))
+    .map(({ edge }) => edge)
+    .toSorted(compareRows);
+}
+
+function keyOfEdge(id: string): string {
+  return keyText(edgeKey(id));
+}
+
+async function* artifactsOf(job: JoinJob): AsyncGenerator<VertexRow<'artifact'>> {
+  for (const scope of scopesOf(job)) {
+    for await (const block of blocksOf(partsOf(scope, 'artifact'))) {
+      for (let row = 0; row < block.rows; row += 1) {
+        const vertex = vertexOf(block.lines(row, row + 1).data.toString(), job.layout);
+        if (vertex.kind === 'artifact') yield vertex;
+      }
+    }
+  }
 }
 
 async function* externalPieces(rows: readonly VertexRow[], layout: Layout): AsyncGenerator<Piece> {

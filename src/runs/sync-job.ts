@@ -38,7 +38,15 @@ export type SyncOptions = Pick<RemovalOptions, 'force' | 'maxDelete' | 'allowEmp
   readonly crawl?: Partial<
     Pick<
       ExportOptions,
-      'concurrency' | 'subset' | 'associations' | 'verify' | 'detail' | 'promote' | 'tags' | 'onProgress'
+      | 'concurrency'
+      | 'subset'
+      | 'associations'
+      | 'verify'
+      | 'detail'
+      | 'promote'
+      | 'tags'
+      | 'linkTwins'
+      | 'onProgress'
     >
   >;
   /** A finished run to bring the graph to, in place of a new export. */

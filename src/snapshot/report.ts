@@ -76,6 +76,8 @@ export type ExportReport = {
   readonly verified: { readonly nodes: number; readonly edges: number } | null;
   /** Edges left out because they lead out of the subset. */
   readonly edgesOutside: number;
+  /** With `--link-twins`: edges between artifacts that two accounts have in common, which SageMaker does not have. */
+  readonly linkedTwins?: number;
   /** Rows written, per kind and for `edge`. */
   readonly rows: Readonly<Record<string, number>>;
   readonly error?: ReportedError;

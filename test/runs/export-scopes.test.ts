@@ -1,10 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readEdges } from '../../src/csv/read.ts';
 import { LineageError } from '../../src/errors.ts';
+import { edgeId } from '../../src/graph/ids.ts';
+import type { EdgeRow } from '../../src/graph/rows.ts';
 import type { Scope } from '../../src/graph/scope.ts';
+import { checkRun } from '../../src/runs/check.ts';
 import { assertComplete, type ExportEvent } from '../../src/runs/export.ts';
 import { planRun } from '../../src/runs/plan.ts';
+import type { AccountRecord } from '../../src/sandbox/records.ts';
 import { parseManifest } from '../../src/snapshot/manifest.ts';
 import { fingerprint, readJson, temporaryDirectory } from './run-tree.ts';
 import { pairsOf, recordsOf } from './scope-records.ts';
@@ -405,5 +410,73 @@ test('runs that have no scope in common cannot be planned', async () => {
   expect(error).toMatchObject({
     outcome: 'usage',
     message: expect.stringContaining('of different accounts or Regions'),
+  });
+});
+
+describe('--link-twins', () => {
+  const [a, b, c] = [A, B, C].map((account) => recordsOf({ account, region: REGION })) as [
+    ReturnType<typeof recordsOf>,
+    ReturnType<typeof recordsOf>,
+    ReturnType<typeof recordsOf>,
+  ];
+  const west = recordsOf({ account: A, region: 'eu-west-1' });
+  const uri = 's3://lake/data';
+  const scopes = [...[A, B, C].map((account) => roleScope(account, REGION)), roleScope(A, 'eu-west-1')];
+
+  async function edgesWith(own: readonly AccountRecord[]): Promise<readonly EdgeRow[]> {
+    const sandbox = await scopesSandbox();
+    sandbox.hold([
+      {
+        account: A,
+        region: REGION,
+        records: [a.artifact(uri, 'DataSet', 3), a.artifact('s3://own', 'DataSet', 0)],
+      },
+      { account: B, region: REGION, records: [b.artifact(uri, 'DataSet', 1), ...own] },
+      { account: C, region: REGION, records: [c.artifact(uri, 'DataSet', 5)] },
+      { account: A, region: 'eu-west-1', records: [west.artifact(uri, 'DataSet', 0)] },
+    ]);
+    const { directory } = await exportedScopes(sandbox, scopes, { linkTwins: true });
+    expect((await checkRun({ source: directory })).findings).toEqual([]);
+    const edges: EdgeRow[] = [];
+    for await (const edge of readEdges(join(directory, 'data/edges/edges.csv'))) edges.push(edge);
+    return edges;
+  }
+
+  test('joins each artifact to the oldest of the same id in another account, and says that nobody listed it', async () => {
+    const edges = await edgesWith([]);
+
+    expect(edges.map(({ from, to }) => [from, to])).toEqual([
+      [west.artifactArn(uri), b.artifactArn(uri)],
+      [b.artifactArn(uri), a.artifactArn(uri)],
+      [west.artifactArn(uri), c.artifactArn(uri)],
+    ]);
+    for (const { id, from, label, to, cells } of edges) {
+      expect([id, label]).toEqual([edgeId(from, 'SameAs', to), 'SameAs']);
+      expect(cells).toMatchObject({
+        createdby: '{"Inferred":"twins"}',
+        sourcetype: 'DataSet',
+        creationtime: undefined,
+      });
+    }
+  });
+
+  test('leaves out what SageMaker has, in whichever direction', async () => {
+    const sameAs = (from: string, to: string): AccountRecord => ({
+      ...{ kind: 'association', SourceArn: from, DestinationArn: to, AssociationType: 'SameAs' },
+      CreationTime: Date.UTC(2026, 1, 1),
+    });
+    const edges = await edgesWith([
+      sameAs(b.artifactArn(uri), west.artifactArn(uri)),
+      sameAs(b.artifactArn(uri), a.artifactArn(uri)),
+    ]);
+
+    expect(edges.map(({ from, to, cells }) => [from, to, cells.createdby])).toEqual([
+      [west.artifactArn(uri), c.artifactArn(uri), '{"Inferred":"twins"}'],
+      ...[west.artifactArn(uri), a.artifactArn(uri)]
+        .map((to) => [b.artifactArn(uri), to, undefined])
+        .toSorted(([, x = ''], [, y = '']) =>
+          edgeId(b.artifactArn(uri), 'SameAs', x) < edgeId(b.artifactArn(uri), 'SameAs', y) ? -1 : 1,
+        ),
+    ]);
   });
 });
