@@ -15,3 +15,12 @@ export function prepareLinters(options: {
 }): PythonEnvironment;
 
 export function lintersDirectory(options: { readonly root: string }): string;
+
+export function prepareStateMachines(options: {
+  readonly root: string;
+  readonly say: (line: string) => void;
+}): PythonEnvironment;
+
+export function stateMachinesDirectory(options: { readonly root: string }): string;
+
+export function cacheDirectory(): string;

@@ -35,12 +35,31 @@ export function prepareLinters({ root, say }) {
 
 /** Where the linters are: the name changes with their versions. */
 export function lintersDirectory({ root }) {
-  const { SMLINEAGE_CACHE, XDG_CACHE_HOME } = process.env;
-  const cache = SMLINEAGE_CACHE ?? XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return join(cache, 'smlineage', `linters-${digest(join(root, LINTERS)).slice(0, 12)}`);
+  return join(cacheDirectory(), `linters-${digest(join(root, LINTERS)).slice(0, 12)}`);
 }
 
 const LINTERS = 'test/cloudformation/requirements.txt';
+
+/** The same for what runs the state machine in tests, which depends on other versions than both. */
+export function prepareStateMachines({ root, say }) {
+  const environment = stateMachinesDirectory({ root });
+  return prepare({
+    ...{ root, say, environment, requirements: join(root, STATE_MACHINES) },
+    announcement: `Installing moto, which runs the state machine in the tests (${environment}) …`,
+  });
+}
+
+export function stateMachinesDirectory({ root }) {
+  return join(cacheDirectory(), `state-machines-${digest(join(root, STATE_MACHINES)).slice(0, 12)}`);
+}
+
+const STATE_MACHINES = 'test/lambda/requirements.txt';
+
+/** What all clones of the project share. */
+export function cacheDirectory() {
+  const { SMLINEAGE_CACHE, XDG_CACHE_HOME } = process.env;
+  return join(SMLINEAGE_CACHE ?? XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'smlineage');
+}
 
 function prepare({ root, say, environment, requirements, announcement }) {
   const stamp = join(environment, 'requirements.sha256');

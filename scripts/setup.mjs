@@ -54,8 +54,11 @@ async function prepareGremlinServer() {
 }
 
 async function preparePython() {
-  const { prepareLinters, preparePythonEnvironment } = await import('./python-environment.mjs');
-  for (const prepare of [preparePythonEnvironment, prepareLinters]) {
+  const { prepareLinters, preparePythonEnvironment, prepareStateMachines } = await import(
+    './python-environment.mjs'
+  );
+  const { prepareLambdaNode } = await import('./lambda-node.mjs');
+  for (const prepare of [preparePythonEnvironment, prepareLinters, prepareStateMachines, prepareLambdaNode]) {
     const { ready, advice } = prepare({ root, say });
     if (!ready) lack(advice);
   }

@@ -45,6 +45,8 @@ type AuditOptions = {
   readonly folder: S3Location;
   readonly run: string;
   readonly holder: string;
+  /** See `Lease`. @default the holder */
+  readonly turn?: string | undefined;
   /** The local copy. */
   readonly path: string;
   readonly now: () => Date;
@@ -58,12 +60,14 @@ export function createAudit({
   folder,
   run,
   holder,
+  turn = holder,
   path,
   now,
   encryption,
   ...access
 }: AuditOptions): Audit {
   const log = auditFolder(folder, run, holder);
+  const own = turn === holder ? log : asFolder(under(log, turn));
   let written = 0;
   return {
     uri: formatS3Uri(log),
@@ -77,7 +81,7 @@ export function createAudit({
       await mkdir(dirname(path), { recursive: true });
       await appendFile(path, text, { flush: true });
       written += 1;
-      const object = under(log, `${String(written).padStart(6, '0')}.jsonl`);
+      const object = under(own, `${String(written).padStart(6, '0')}.jsonl`);
       if ((await putNewText(s3, text, object, { signal, encryption, ...access })) !== 'different') return;
       throw new LineageError(
         'unexpected',

@@ -121,7 +121,7 @@ async function identify({ scope, access, signal }: ScopeJob, findings: ScopeFind
 }
 
 /** @throws LineageError (usage) where the scope turns out to be of another account than was said */
-function assertAccount(scope: Scope, found: string | null): void {
+export function assertAccount(scope: Scope, found: string | null): void {
   const expected = accountOfScope(scope);
   if (expected === undefined || found === null || found === expected) return;
   throw new LineageError(
@@ -261,7 +261,7 @@ async function* idsOf(rows: AsyncIterable<{ readonly id: string }>): AsyncGenera
 }
 
 /** What a run lists, and over which creation times. */
-function windowsOf(settings: RunSettings): Map<Listing, ShardWindow> {
+export function windowsOf(settings: Pick<RunSettings, 'detail' | 'subset'>): Map<Listing, ShardWindow> {
   const { subset } = settings;
   const kinds = kindsOf(subset);
   const has = (...wanted: readonly Kind[]) => wanted.every((kind) => kinds.includes(kind));

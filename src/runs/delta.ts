@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { type CsvFile, createCsvFile } from '../csv/file.ts';
 import { LineageError } from '../errors.ts';
 import type { Gremlin } from '../graph/gremlin.ts';
@@ -11,14 +9,15 @@ import type { Manifest } from '../snapshot/manifest.ts';
 import { type ElementVerdict, judgeElement } from './element-verdict.ts';
 import { KEPT, type ResidueEntry } from './holding.ts';
 import { edgeFile, vertexFile } from './run-directory.ts';
+import type { RunFiles } from './run-files.ts';
 import { headerOf, type RunRow, readRunRows } from './run-rows.ts';
 
 /** Which rows of a run may have to be loaded: those of a list, in the order of the file; or all. */
 type Candidates = 'all' | ((of: RowKind) => AsyncIterable<{ readonly id: string }>);
 
 type DeltaOptions = {
-  /** The run. */
-  readonly directory: string;
+  /** Of the run. */
+  readonly files: RunFiles;
   readonly manifest: Pick<Manifest, 'files'>;
   readonly candidates: Candidates;
   /** With `keep`, a vertex that is `external` in the run and was listed before stays what it is. @default 'apply' */
@@ -26,7 +25,7 @@ type DeltaOptions = {
   /** Asks the graph what it holds; undefined where it holds nothing of ours. */
   readonly send: Gremlin | undefined;
   /** Where the files go. */
-  readonly work: string;
+  readonly to: RunFiles;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -47,12 +46,12 @@ export type Delta = {
  * the edges of vertices that have to be replaced, since they go with them.
  */
 export async function writeDelta({
-  directory,
+  files,
   manifest,
   candidates,
   demotion = 'apply',
   send,
-  work,
+  to,
   signal,
 }: DeltaOptions): Promise<Delta> {
   const writers = new Map<RowKind, CsvFile>();
@@ -69,9 +68,9 @@ export async function writeDelta({
   }
 
   async function newWriter(of: RowKind): Promise<CsvFile> {
-    const path = join(work, targetOf(of));
-    await mkdir(dirname(path), { recursive: true });
-    const writer = createCsvFile(path, await headerOf(directory, manifest, of));
+    const target = targetOf(of);
+    const header = await headerOf(files, manifest, of);
+    const writer = createCsvFile(to.nameOf(target), header, { sink: to.create(target) });
     writers.set(of, writer);
     return writer;
   }
@@ -101,11 +100,17 @@ export async function writeDelta({
     return ends !== undefined && (replaced.vertices.has(ends.from) || replaced.vertices.has(ends.to));
   }
 
-  await readRunRows(directory, manifest, { onRows, signal });
-  for (const cursor of cursors.values()) await cursor.assertDone();
-  const files = [];
-  for (const [of, writer] of writers) files.push({ ...(await writer.close()), target: targetOf(of) });
-  return { files, rows, kept, replaced: { vertices: [...replaced.vertices], edges: [...replaced.edges] } };
+  const written = [];
+  try {
+    await readRunRows(files, manifest, { onRows, signal });
+    for (const cursor of cursors.values()) await cursor.assertDone();
+    for (const [of, writer] of writers) written.push({ ...(await writer.close()), target: targetOf(of) });
+  } catch (error) {
+    for (const writer of writers.values()) await writer.abandon();
+    throw error;
+  }
+  const { vertices, edges } = replaced;
+  return { files: written, rows, kept, replaced: { vertices: [...vertices], edges: [...edges] } };
 }
 
 function keptEntry({ kind, found }: Extract<ElementVerdict, { is: 'kept' }>): ResidueEntry {

@@ -18,8 +18,8 @@ import { INDEX_HEADER } from '../snapshot/index-line.ts';
 import { MANIFEST_FILE, type Manifest, parseManifest, readManifest } from '../snapshot/manifest.ts';
 import { EDGE_LISTINGS, type HeldRuns, type ListedEdges, listedEdges } from '../snapshot/plan.ts';
 import { compareEntries, type IndexEntry, mergeIndexes, readIndex } from './index-entries.ts';
-import { indexFile } from './run-directory.ts';
-import { localFile } from './source-files.ts';
+import { objectFiles } from './object-files.ts';
+import { diskFiles, type RunFiles } from './run-files.ts';
 import type { State } from './state.ts';
 import { indexesOf } from './sync-changes.ts';
 
@@ -44,6 +44,8 @@ type HoldingOptions = {
   readonly work: string;
   readonly expectedBucketOwner?: BucketAccess['expectedBucketOwner'];
   readonly signal?: AbortSignal | undefined;
+  /** Read in S3 what is there, and put what is made of it under `work/` there: nothing comes to this machine. @default false */
+  readonly inPlace?: boolean | undefined;
 };
 
 type ManifestOptions = Omit<HoldingOptions, 'out' | 'work'>;
@@ -58,13 +60,13 @@ export async function openHolding(state: State, options: HoldingOptions): Promis
   const known = await heldManifests(state, options);
   const manifest = known.find(({ run }) => run === state.run);
   const held = heldRuns(known, state.residue);
-  const directories: string[] = [];
-  for (const one of known) directories.push(await obtainIndexes(one, options));
-  const [first] = directories;
-  if (manifest !== undefined && first !== undefined && directories.length === 1 && state.residue === null)
-    return { manifest, held, indexes: indexesOf(first, manifest), isMerged: false };
+  const runs: RunIndexes[] = [];
+  for (const one of known) runs.push(indexesOf(await obtainIndexes(one, options), one));
+  const [first] = runs;
+  if (manifest !== undefined && first !== undefined && runs.length === 1 && state.residue === null)
+    return { manifest, held, indexes: first, isMerged: false };
   const residue = state.residue === null ? [] : [await obtainResidue(state.residue, options)];
-  const indexes = await mergedIndexes(directories, residue, join(options.work, 'held'));
+  const indexes = await mergedIndexes(runs, residue, await heldFiles(state, options));
   return { manifest, held, indexes, isMerged: true };
 }
 
@@ -89,25 +91,35 @@ export function heldRuns(
 
 /** Writes indexes of their own for what several runs, and the residue, have. */
 async function mergedIndexes(
-  directories: readonly string[],
+  runs: readonly RunIndexes[],
   residues: readonly string[],
-  to: string,
+  to: RunFiles,
 ): Promise<RunIndexes> {
-  await mkdir(to, { recursive: true });
   const indexes: Partial<Record<RowKind, NonNullable<RunIndexes[RowKind]>>> = {};
-  for (const of of directories.length + residues.length === 0 ? [] : ROW_KINDS) {
-    const sources = directories.map((directory) => readIndex(join(directory, indexFile(of))));
-    const file = createCsvFile(join(to, `${of}.csv`), INDEX_HEADER);
+  for (const of of runs.length + residues.length === 0 ? [] : ROW_KINDS) {
+    const sources = runs.flatMap(({ [of]: index }) => (index === undefined ? [] : [readIndex(index)]));
+    const name = `${of}.csv`;
+    const file = createCsvFile(name, INDEX_HEADER, { sink: to.create(name) });
     for await (const { creationMs, id, hash } of mergeIndexes([
       ...sources,
       ...residues.map((residue) => readResidue(residue, of)),
     ])) {
       await file.write(csvLine([creationMs, id, hash]), 1);
     }
-    const { path, bytes, sha256 } = await file.close();
-    indexes[of] = { ...localFile(path, bytes), sha256 };
+    const { bytes, sha256 } = await file.close();
+    indexes[of] = { ...to.file(name, bytes), sha256 };
   }
   return indexes;
+}
+
+/** Where merged indexes go. In S3, the same state gives the same objects. */
+async function heldFiles(
+  { revision }: State,
+  { s3, folder, work, inPlace = false, signal }: HoldingOptions,
+): Promise<RunFiles> {
+  if (inPlace) return objectFiles(under(folder, `work/held/${revision}/`), { s3, signal });
+  await mkdir(join(work, 'held'), { recursive: true });
+  return diskFiles(join(work, 'held'));
 }
 
 /** The manifest of a run in S3, which alone says what an index must be. */
@@ -119,17 +131,18 @@ async function findManifest(run: string, options: ManifestOptions): Promise<Mani
   throw missing(formatS3Uri(at));
 }
 
-/** The directory that has the indexes of a run. */
-async function obtainIndexes(manifest: Manifest, options: HoldingOptions): Promise<string> {
-  const { s3, folder, out, work, signal } = options;
+/** Where the indexes of a run are. */
+async function obtainIndexes(manifest: Manifest, options: HoldingOptions): Promise<RunFiles> {
+  const { s3, folder, out, work, inPlace = false, signal } = options;
   const { run, files } = manifest;
+  if (inPlace) return objectFiles(under(folder, `runs/${run}/`), { s3, signal });
   const own = join(out, run);
   const indexes = files.filter(({ path }) => path.startsWith('index/'));
-  if ((await isSameRun(own, manifest)) && (await areIntact(own, indexes))) return own;
+  if ((await isSameRun(own, manifest)) && (await areIntact(own, indexes))) return diskFiles(own);
   const fetched = join(work, run);
   for (const { path, sha256 } of indexes)
     await fetchObject(s3, under(folder, `runs/${run}/${path}`), { to: join(fetched, path), sha256, signal });
-  return fetched;
+  return diskFiles(fetched);
 }
 
 async function isSameRun(directory: string, { run, scopes }: Manifest): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { splitLine } from '../csv/read.ts';
 import { LineageError } from '../errors.ts';
+import type { IndexFile } from '../snapshot/index-bytes.ts';
 import { INDEX_HEADER } from '../snapshot/index-line.ts';
 
 /** A line of an index. */
@@ -14,8 +16,14 @@ export type IndexEntry = {
 };
 
 /** The entries of an index file, in its order: creation time, then id. @throws LineageError (validationFailed) */
-export async function* readIndex(path: string): AsyncGenerator<IndexEntry> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+export async function* readIndex(
+  file: string | Pick<IndexFile, 'name' | 'open'>,
+): AsyncGenerator<IndexEntry> {
+  const [path, input] =
+    typeof file === 'string'
+      ? [file, createReadStream(file)]
+      : [file.name, Readable.from(file.open(), { objectMode: false })];
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let header: string | undefined;
   for await (const line of lines) {
     if (header === undefined) {

@@ -126,6 +126,11 @@ export async function reopenJournal(
   return { settings, entries: entries as readonly JournalEntry[], journal: journalIn(file) };
 }
 
+/** A finished shard from the line that says so. @throws LineageError (validationFailed) where it does not */
+export function parseJournalEntry(line: string, origin: string): JournalEntry {
+  return parsed(entrySchema, line, origin) as JournalEntry;
+}
+
 function journalIn(file: FileHandle): Journal {
   let last: Promise<void> = Promise.resolve();
   return {

@@ -13,6 +13,8 @@ const leaseSchema = z.strictObject({
   format: z.literal(1),
   /** Another for each sync. */
   holder: z.string().min(1),
+  /** Another for each process, where a sync goes from one to the next. */
+  turn: z.string().min(1).optional(),
   host: z.string(),
   pid: z.int(),
   since: z.iso.datetime(),
@@ -25,6 +27,8 @@ export type LeaseHolder = z.infer<typeof leaseSchema>;
 
 export type Lease = {
   readonly holder: string;
+  /** Of this process: the holder, or another for each process that the sync goes on in. */
+  readonly turn: string;
   /** Aborts with a LineageError (locked) once the lease is known to be lost. */
   readonly lost: AbortSignal;
   /**
@@ -43,6 +47,8 @@ export type Lease = {
   readonly permit: Permit;
   /** Gives the lease back, if it is still held; where S3 refuses, it runs out by itself. */
   release(): Promise<void>;
+  /** Renews the lease for the last time, and leaves it to the next process of this holder. */
+  handOn(): Promise<void>;
 };
 
 export type LeaseOptions = {
@@ -55,6 +61,11 @@ export type LeaseOptions = {
   readonly encryption?: Encryption | undefined;
   readonly expectedBucketOwner?: BucketAccess['expectedBucketOwner'];
   readonly signal?: AbortSignal | undefined;
+  /**
+   * A sync that goes from process to process, each of which takes the lease from the one before: `begin` where this may be the
+   * first, else it is refused where the lease is no longer this holder's. @default a sync of this process alone
+   */
+  readonly relay?: { readonly holder: string; readonly is: 'begin' | 'resume' } | undefined;
 };
 
 const DEFAULT_LEASE_MS = 120_000;
@@ -71,19 +82,24 @@ const MARGIN = 1 / 8;
 export async function takeLease(options: LeaseOptions): Promise<Lease> {
   const { clock = SYSTEM_CLOCK, leaseMs = DEFAULT_LEASE_MS, signal } = options;
   const at = leaseObject(options.folder);
-  const holder = randomUUID();
-  const since = new Date(clock.now()).toISOString();
+  const { relay } = options;
+  const holder = relay?.holder ?? randomUUID();
+  const turn = relay === undefined ? holder : randomUUID();
+  const before = await readTagged(options.s3, at, accessOf(options, signal));
+  const own = relay === undefined || before === undefined ? undefined : ownLease(before, at, holder);
+  if (relay?.is === 'resume' && own === undefined) throw lostTo(before, at);
+  if (before !== undefined && own === undefined) assertFree(before, at, clock);
+  const since = own?.since ?? new Date(clock.now()).toISOString();
   const next = (): LeaseHolder => {
     const until = new Date(clock.now() + leaseMs).toISOString();
-    return { format: 1, holder, host: hostname(), pid: process.pid, since, until };
+    const held = { holder, ...(relay === undefined ? {} : { turn }) };
+    return { format: 1, ...held, host: hostname(), pid: process.pid, since, until };
   };
 
-  const before = await readTagged(options.s3, at, accessOf(options, signal));
-  if (before !== undefined) assertFree(before, at, clock);
   let mine = next();
   let held = await write(options, at, mine, before?.etag, signal).catch(async (error: unknown) => {
     // What was stopped on its way may have been written.
-    await giveBack(options, at, holder);
+    if (relay === undefined) await giveBack(options, at, holder);
     throw error;
   });
   if (held === undefined) throw await overtaken(options, at);
@@ -120,12 +136,14 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
 
   return {
     holder,
+    turn,
     lost: loss.signal,
     async assertHeld(ownSignal) {
       loss.signal.throwIfAborted();
       if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at, clock));
       const found = await readTagged(options.s3, at, accessOf(options, ownSignal));
-      if (found === undefined || parseLease(found, at).holder !== holder) throw lose(lostTo(found, at));
+      if (found === undefined || !isHeldBy(parseLease(found, at), holder, turn))
+        throw lose(lostTo(found, at));
       // A renewal may have come in between.
       if (clock.now() >= Date.parse(mine.until)) throw lose(ranOut(mine, at, clock));
     },
@@ -141,7 +159,31 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
       if (loss.signal.aborted) return;
       await giveBack(options, at, holder);
     },
+    async handOn() {
+      stop.abort();
+      await keeping;
+      if (loss.signal.aborted) return;
+      // Where it cannot be renewed it still lasts for a while.
+      await write(options, at, next(), held?.etag, undefined).catch(() => undefined);
+    },
   };
+}
+
+/** Gives back the lease of a sync that went from process to process, if it is still its own. */
+export async function endRelay(
+  options: Omit<LeaseOptions, 'leaseMs' | 'clock' | 'relay'>,
+  holder: string,
+): Promise<void> {
+  await giveBack(options, leaseObject(options.folder), holder);
+}
+
+function ownLease(found: TaggedText, at: S3Location, holder: string): LeaseHolder | undefined {
+  const lease = parseLease(found, at);
+  return lease.holder === holder ? lease : undefined;
+}
+
+function isHeldBy(lease: LeaseHolder, holder: string, turn: string): boolean {
+  return lease.holder === holder && (lease.turn ?? lease.holder) === turn;
 }
 
 /**
@@ -152,7 +194,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
  * @throws LineageError (usage) where another holds it
  */
 export async function breakLease(
-  options: Omit<LeaseOptions, 'leaseMs' | 'clock'>,
+  options: Omit<LeaseOptions, 'leaseMs' | 'clock' | 'relay'>,
   confirm: string,
 ): Promise<LeaseHolder | undefined> {
   const at = leaseObject(options.folder);

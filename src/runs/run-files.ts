@@ -1,6 +1,8 @@
-import { open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CheckedFile } from '../csv/check/text.ts';
 import { diskSink, type FileSink } from '../csv/file.ts';
+import { localFile } from './source-files.ts';
 
 /** The files of a run under way, wherever they lie; paths are from its directory. */
 export type RunFiles = {
@@ -8,6 +10,8 @@ export type RunFiles = {
   nameOf(path: string): string;
   /** To read pieces of a file. */
   open(path: string): Promise<FilePieces>;
+  /** To read a file from its beginning, as often as one likes; on disk, one that is not there counts as empty. */
+  file(path: string, bytes: number): CheckedFile;
   /** To write a file, which has its name only once it is whole. */
   create(path: string): FileSink;
 };
@@ -26,7 +30,21 @@ export function diskFiles(directory: string): RunFiles {
   return {
     nameOf,
     open: (path) => openOnDisk(nameOf(path)),
+    file: (path, bytes) => emptyWhereMissing(localFile(nameOf(path), bytes)),
     create: (path) => diskSink(nameOf(path)),
+  };
+}
+
+function emptyWhereMissing(file: CheckedFile): CheckedFile {
+  return {
+    ...file,
+    async *open() {
+      const isThere = await access(file.name).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) yield* file.open();
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { KINDS } from '../graph/kinds.ts';
 import type { StoredRow } from '../graph/stored.ts';
 import { ROW_KINDS, type RowKind } from '../snapshot/diff.ts';
 import type { Manifest, ManifestFile } from '../snapshot/manifest.ts';
+import type { RunFiles } from './run-files.ts';
 import { dataFiles, surveyFiles } from './survey-files.ts';
 
 /** A row of a run, and its line as it stands in the file. */
@@ -16,14 +17,14 @@ type ReadOptions = {
 
 const ROWS_AT_A_TIME = 1_000;
 
-/** Reads the rows of a run on disk: vertices first, kind by kind. */
+/** Reads the rows of a run: vertices first, kind by kind. */
 export async function readRunRows(
-  directory: string,
+  runFiles: RunFiles,
   manifest: Pick<Manifest, 'files'>,
   { onRows, signal }: ReadOptions,
 ): Promise<void> {
   for (const of of ROW_KINDS) {
-    const files = await dataFiles(directory, { files: filesOf(manifest, of) });
+    const files = dataFiles(runFiles, { files: filesOf(manifest, of) });
     let gathered: RunRow[] = [];
     await surveyFiles(files, {
       signal,
@@ -40,11 +41,11 @@ export async function readRunRows(
 
 /** The first line of the file that holds these rows. */
 export async function headerOf(
-  directory: string,
+  files: RunFiles,
   manifest: Pick<Manifest, 'files'>,
   of: RowKind,
 ): Promise<string> {
-  const [data] = await dataFiles(directory, { files: filesOf(manifest, of) });
+  const [data] = dataFiles(files, { files: filesOf(manifest, of) });
   return data === undefined ? '' : firstLine(data.file);
 }
 

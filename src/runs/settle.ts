@@ -5,6 +5,7 @@ import type { Manifest } from '../snapshot/manifest.ts';
 import { judge } from './delta.ts';
 import { correctionOf } from './element-verdict.ts';
 import type { Lease } from './lease.ts';
+import type { RunFiles } from './run-files.ts';
 import { type RunRow, readRunRows } from './run-rows.ts';
 
 export type Settled = {
@@ -19,12 +20,20 @@ export type Settled = {
 };
 
 type SettleOptions = {
-  readonly directory: string;
+  /** Where the rows are that were loaded. */
+  readonly files: RunFiles;
   readonly manifest: Pick<Manifest, 'files'>;
   readonly send: Gremlin;
   readonly lease: Pick<Lease, 'assertHeld'>;
   readonly signal?: AbortSignal | undefined;
+  /** What an earlier call settled: as many rows are passed over. @default nothing */
+  readonly from?: SettledRows | undefined;
+  /** Hears what is settled, whenever some rows more are. */
+  readonly onSettled?: ((settled: SettledRows) => void) | undefined;
 };
+
+/** How far a call came. */
+export type SettledRows = { readonly rows: number } & Pick<Settled, 'equal' | 'corrected'>;
 
 const KEPT_DIFFERENCES = 20;
 
@@ -32,8 +41,18 @@ const KEPT_DIFFERENCES = 20;
  * Compares the rows that were loaded with the graph, by id, and takes away what a load leaves: values of properties that have
  * become empty. What was corrected is compared again.
  */
-export async function settle({ directory, manifest, send, lease, signal }: SettleOptions): Promise<Settled> {
-  const result = { equal: 0, corrected: 0, different: 0 };
+export async function settle({
+  files,
+  manifest,
+  send,
+  lease,
+  signal,
+  from = { rows: 0, equal: 0, corrected: 0 },
+  onSettled,
+}: SettleOptions): Promise<Settled> {
+  const result = { equal: from.equal, corrected: from.corrected, different: 0 };
+  let rowsLeft = from.rows;
+  let settled = from.rows;
   const differences: Difference[] = [];
 
   function refuse(left: readonly Difference[]): void {
@@ -53,22 +72,30 @@ export async function settle({ directory, manifest, send, lease, signal }: Settl
     }
   }
 
-  await readRunRows(directory, manifest, {
+  await readRunRows(files, manifest, {
     signal,
-    async onRows(rows) {
+    async onRows(read) {
+      const rows = read.slice(Math.min(rowsLeft, read.length));
+      rowsLeft -= read.length - rows.length;
+      if (rows.length === 0) return;
       const corrected: RunRow[] = [];
       const corrections: Correction[] = [];
       await look(rows, (row, correction) => {
         corrected.push(row);
         corrections.push(correction);
       });
-      if (corrections.length === 0) return;
-      await lease.assertHeld(signal);
-      await correct(send, corrections, { signal });
-      result.corrected += corrections.length;
-      await look(corrected, (row) =>
-        refuse([{ ...place(row), property: '~id', expected: [], found: [], is: 'more' }]),
-      );
+      if (corrections.length > 0) {
+        await lease.assertHeld(signal);
+        await correct(send, corrections, { signal });
+        result.corrected += corrections.length;
+        await look(corrected, (row) =>
+          refuse([{ ...place(row), property: '~id', expected: [], found: [], is: 'more' }]),
+        );
+      }
+      settled += rows.length;
+      // What differs is told by the call that found it.
+      const { equal, corrected: all, different } = result;
+      if (different === 0) onSettled?.({ rows: settled, equal, corrected: all });
     },
   });
   return { ...result, differences };

@@ -10,6 +10,28 @@ import { EDGE_LISTINGS } from '../snapshot/plan.ts';
 const runId = z.string().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+export const heldScopesSchema = z
+  .array(
+    z.strictObject({
+      account: z.string().nullable(),
+      region: z.string(),
+      rows: z.record(z.enum(SCOPE_LISTINGS), z.int().nonnegative()),
+    }),
+  )
+  .readonly()
+  .exactOptional();
+
+export const residueSchema = z
+  .strictObject({
+    sha256,
+    rows: z.int().positive(),
+    /** What the runs were limited to that loaded it. */
+    subsets: z.array(subsetSchema.nullable()).default([]),
+    /** Listings of edges that came back empty since, and how many edges they gave before: see `doubtedEdges`. */
+    doubted: z.partialRecord(z.enum(EDGE_LISTINGS), z.int().positive()).default({}),
+  })
+  .nullable();
+
 const stateSchema = z.strictObject({
   /** Rises when a reader of the old form could misread the new one. */
   format: z.literal(1),
@@ -21,16 +43,7 @@ const stateSchema = z.strictObject({
    * Where the graph is kept equal to several accounts or Regions: each that it holds something of, with the rows of the last
    * run that held it whole. `region` is that of bucket and cluster then.
    */
-  scopes: z
-    .array(
-      z.strictObject({
-        account: z.string().nullable(),
-        region: z.string(),
-        rows: z.record(z.enum(SCOPE_LISTINGS), z.int().nonnegative()),
-      }),
-    )
-    .readonly()
-    .exactOptional(),
+  scopes: heldScopesSchema,
   /** Endpoint of the cluster, as it was given. */
   graph: z.string(),
   /** The run that the graph was last verified to hold; null before the first. */
@@ -38,16 +51,7 @@ const stateSchema = z.strictObject({
   /** When it was verified, or found to be unchanged since. */
   verifiedAt: z.iso.datetime().nullable(),
   /** What the graph holds beside that run: what earlier nights loaded and nobody was allowed to remove. */
-  residue: z
-    .strictObject({
-      sha256,
-      rows: z.int().positive(),
-      /** What the runs were limited to that loaded it. */
-      subsets: z.array(subsetSchema.nullable()).default([]),
-      /** Listings of edges that came back empty since, and how many edges they gave before: see `doubtedEdges`. */
-      doubted: z.partialRecord(z.enum(EDGE_LISTINGS), z.int().positive()).default({}),
-    })
-    .nullable(),
+  residue: residueSchema,
   /** Runs whose syncs began to write to the graph and were not verified, so that the graph may hold parts of them. */
   attempts: z.array(z.strictObject({ run: runId, startedAt: z.iso.datetime(), holder: z.string() })),
 });
@@ -64,6 +68,11 @@ export type HeldState = {
   /** Undefined where there is none in S3 yet. */
   readonly etag: string | undefined;
 };
+
+/** A state that a step of a sync saved for the next one: before the first sync, none is in S3. */
+export const heldStateSchema: z.ZodType<HeldState> = z
+  .object({ state: stateSchema.extend({ revision: z.int().nonnegative() }), etag: z.string().optional() })
+  .transform(({ state, etag }) => ({ state, etag }));
 
 export type StateStore = {
   /** `s3://bucket/prefix/state.json` */

@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { CheckedFile } from '../csv/check/text.ts';
 import { readStoredRows } from '../csv/stored-rows.ts';
@@ -11,7 +8,8 @@ import { parseS3Uri } from '../neptune/s3-uri.ts';
 import { listObjects } from '../neptune/upload.ts';
 import type { Manifest, ManifestFile } from '../snapshot/manifest.ts';
 import type { LoadSource } from './load-source.ts';
-import { localFile, objectFile } from './source-files.ts';
+import type { RunFiles } from './run-files.ts';
+import { objectFile } from './source-files.ts';
 
 /** A file of data, and what the manifest says of it, where there is one. */
 export type DataFile = { readonly file: CheckedFile; readonly expected: ManifestFile | undefined };
@@ -34,27 +32,10 @@ export async function dataObjects(
   return files;
 }
 
-/** The same of a run on disk. A file that is not there counts as empty. */
-export async function dataFiles(
-  directory: string,
-  { files }: Pick<Manifest, 'files'>,
-): Promise<readonly DataFile[]> {
-  const data = files.filter(({ path }) => path.startsWith('data/'));
-  return Promise.all(
-    data.map(async (expected) => {
-      const path = join(directory, expected.path);
-      const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
-        throw error;
-      });
-      const file = found === undefined ? nothing(path) : localFile(path, found.size);
-      return { file, expected };
-    }),
-  );
-}
-
-function nothing(name: string): CheckedFile {
-  return { name, bytes: 0, open: () => Readable.from([]) };
+/** The same of a run whose files are at hand. */
+export function dataFiles(files: RunFiles, manifest: Pick<Manifest, 'files'>): readonly DataFile[] {
+  const data = manifest.files.filter(({ path }) => path.startsWith('data/'));
+  return data.map((expected) => ({ file: files.file(expected.path, expected.bytes), expected }));
 }
 
 /** A file that is not what the manifest says. */

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { type Diff, diffRuns, ROW_KINDS, type RowKind, type RunIndexes } from '../snapshot/diff.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import { type Holding, KEPT, type ResidueEntry, TOMBSTONED } from './holding.ts';
 import { readIndex } from './index-entries.ts';
 import { indexFile } from './run-directory.ts';
-import { localFile } from './source-files.ts';
+import type { RunFiles } from './run-files.ts';
+import type { Run } from './sync-job.ts';
 
 /** What becomes of elements that SageMaker no longer has. */
 export type Removal = 'keep' | 'delete' | 'tombstone';
@@ -24,7 +24,7 @@ export type Changes = Pick<Diff, 'counts'> & {
 /** Compares a run with what the graph holds, by the indexes. Memory holds what is gone, and nothing else. */
 export async function surveyChanges(
   holding: Holding,
-  run: { readonly directory: string; readonly manifest: Manifest },
+  run: Pick<Run, 'files' | 'manifest'>,
   {
     removal,
     judge = async (entries) => entries,
@@ -36,7 +36,7 @@ export async function surveyChanges(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Changes> {
-  const diff = await diffRuns(holding.indexes, indexesOf(run.directory, run.manifest), { signal });
+  const diff = await diffRuns(holding.indexes, indexesOf(run.files, run.manifest), { signal });
   const removed: ResidueEntry[] = [];
   const kinds = ROW_KINDS.filter((kind) => diff.counts[kind].removed > 0);
   for await (const change of kinds.length === 0 ? [] : diff.changes(kinds)) {
@@ -64,13 +64,16 @@ export async function surveyChanges(
  * the run has but one.
  */
 async function absentFrom(
-  { directory, manifest }: { readonly directory: string; readonly manifest: Manifest },
+  { files, manifest }: Pick<Run, 'files' | 'manifest'>,
   entries: readonly ResidueEntry[],
 ): Promise<readonly ResidueEntry[]> {
   const absent = new Map(entries.map((entry) => [keyOf(entry.of, entry.id), entry]));
-  const files = ROW_KINDS.filter((of) => manifest.files.some(({ path }) => path === indexFile(of)));
-  for (const of of absent.size === 0 ? [] : files)
-    for await (const { id } of readIndex(join(directory, indexFile(of)))) absent.delete(keyOf(of, id));
+  const indexes = absent.size === 0 ? {} : indexesOf(files, manifest);
+  for (const of of ROW_KINDS) {
+    const index = indexes[of];
+    if (index === undefined) continue;
+    for await (const { id } of readIndex(index)) absent.delete(keyOf(of, id));
+  }
   return [...absent.values()];
 }
 
@@ -87,13 +90,13 @@ function withRemoved(counts: Diff['counts'], removed: readonly ResidueEntry[]): 
   return Object.fromEntries(entries) as Diff['counts'];
 }
 
-/** The indexes of a run on disk. */
-export function indexesOf(directory: string, { files }: Manifest): RunIndexes {
+/** The indexes of a run. */
+export function indexesOf(runFiles: RunFiles, { files }: Pick<Manifest, 'files'>): RunIndexes {
   return Object.fromEntries(
     ROW_KINDS.flatMap((of) => {
       const found = files.find(({ path }) => path === indexFile(of));
       if (found === undefined) return [];
-      const { name, open } = localFile(join(directory, found.path), found.bytes);
+      const { name, open } = runFiles.file(found.path, found.bytes);
       return [[of, { name, sha256: found.sha256, open }]];
     }),
   );

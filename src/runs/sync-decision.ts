@@ -12,6 +12,7 @@ import { type ExportSource, exportLineage } from './export.ts';
 import { type Holding, openHolding, type ResidueEntry } from './holding.ts';
 import { judgedEntries, severalOf } from './judged-removals.ts';
 import { type PlannedSync, plannedKey } from './planned.ts';
+import { diskFiles } from './run-files.ts';
 import { firstState, type HeldState, type State, type StateStore } from './state.ts';
 import { type Changes, haveSameRows, surveyChanges, toBeRemoved } from './sync-changes.ts';
 import { elementOf, type Job, type Run, timed, workOf } from './sync-job.ts';
@@ -74,7 +75,7 @@ export async function obtainRun(job: Job, signal: AbortSignal | undefined): Prom
     return exported.directory;
   });
   const manifest = await readManifest(directory);
-  const run = { directory, manifest };
+  const run = { directory, manifest, files: diskFiles(directory) };
   findings.run = run;
   if (job.planned !== undefined) await assertPlannedRun(job.planned, directory);
   if (findings.state !== undefined) assertSameScope(job, findings.state, manifest);
@@ -89,7 +90,7 @@ function sourceOf({ clients, scopes, region }: Job): ExportSource {
 }
 
 /** @throws LineageError (usage) where a run has nothing to do with the accounts that the graph holds */
-function assertSameScope({ store }: Job, { state }: HeldState, { scopes }: Manifest): void {
+export function assertSameScope({ store }: Job, { state }: HeldState, { scopes }: Manifest): void {
   const held = (state.scopes ?? [state.scope]).filter(({ account }) => account !== null);
   const own = scopes.filter(({ account }) => account !== null);
   if (held.length === 0 || own.length === 0) return;
@@ -138,7 +139,8 @@ export async function decide(
   findings.residue = state.residue?.rows ?? 0;
   return await timed(job, 'diff', async () => {
     const work = workOf(run);
-    const holding = await openHolding(state, { s3, folder, out, work, expectedBucketOwner, signal });
+    const inPlace = run.isInS3;
+    const holding = await openHolding(state, { s3, folder, out, work, expectedBucketOwner, signal, inPlace });
     if (holding.manifest !== undefined && !haveSameColumns(holding.manifest, run.manifest))
       findings.isFull = true;
     const isSame = holding.manifest !== undefined && haveSameRows(holding.manifest, run.manifest);

@@ -12,6 +12,7 @@ import type { Manifest } from '../snapshot/manifest.ts';
 import type { RemovalOptions } from '../snapshot/plan.ts';
 import type { ExportOptions, ExportSource } from './export.ts';
 import type { PlannedSync } from './planned.ts';
+import type { RunFiles } from './run-files.ts';
 import { type HeldState, type StateStore, stateStore } from './state.ts';
 import type { Changes } from './sync-changes.ts';
 import type { SyncReport } from './sync-report.ts';
@@ -123,7 +124,14 @@ type Findings = {
   error?: unknown;
 };
 
-export type Run = { readonly directory: string; readonly manifest: Manifest };
+export type Run = {
+  /** On this machine: the run's own, or where is put what is made of one that is in S3. */
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly files: RunFiles;
+  /** Whether its files are in S3 already. @default false */
+  readonly isInS3?: boolean;
+};
 
 export function jobOf(options: SyncOptions): Job {
   const { s3, encryption, expectedBucketOwner, clock = SYSTEM_CLOCK, planned } = options;

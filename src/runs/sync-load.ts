@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineageError } from '../errors.ts';
 import type { TypedElement } from '../graph/typed-element.ts';
@@ -12,6 +12,7 @@ import { listObjects } from '../neptune/upload.ts';
 import { verdict } from '../neptune/verdict.ts';
 import { watchLoad } from '../neptune/watch-load.ts';
 import { ROW_KINDS } from '../snapshot/diff.ts';
+import type { IndexFile } from '../snapshot/index-bytes.ts';
 import { scopeText } from '../snapshot/manifest.ts';
 import { NO_ROWS } from '../snapshot/scopes.ts';
 import { type Audit, auditFolder, createAudit, readAudit } from './audit.ts';
@@ -19,11 +20,13 @@ import { type Delta, writeDelta } from './delta.ts';
 import { readIndex } from './index-entries.ts';
 import type { Lease } from './lease.ts';
 import { loadRun } from './load.ts';
+import { objectFiles } from './object-files.ts';
 import { batchesOf, type RemovalTools, removeElements } from './removal.ts';
 import { restoreElements, restoreForeignProperties } from './restore-elements.ts';
-import { indexFile } from './run-directory.ts';
-import { type Settled, settle } from './settle.ts';
+import { diskFiles, type RunFiles } from './run-files.ts';
+import { type Settled, type SettledRows, settle } from './settle.ts';
 import type { HeldState } from './state.ts';
+import { indexesOf } from './sync-changes.ts';
 import type { Decision } from './sync-decision.ts';
 import { elementOf, type Job, NAMED_IDS, type Run, timed, workOf } from './sync-job.ts';
 import { sendFiles, uploadSnapshot } from './upload-snapshot.ts';
@@ -32,9 +35,10 @@ export type Writing = Decision & {
   readonly lease: Lease;
   readonly run: Run;
   readonly delta: Delta;
+  /** Where its files are. */
+  readonly deltaFiles: RunFiles;
   /** The state while the graph is written to. */
   readonly state: HeldState;
-  readonly audit: Audit;
   readonly tools: RemovalTools;
 };
 
@@ -51,38 +55,66 @@ export async function prepareLoad(
   { lease, state, run, decision }: Decided,
   signal: AbortSignal,
 ): Promise<Writing> {
-  const { s3, folder, neptune, clock, encryption, expectedBucketOwner, findings } = job;
-  const work = workOf(run);
-  const send = gremlinClient(neptune, clock, lease.permit);
+  const { s3, folder, encryption, expectedBucketOwner, findings } = job;
+  const tools = toolsOf(job, { lease, run }, signal);
+  const { send } = tools;
+  const deltaFiles = await deltaFilesOf(job, { lease, run }, signal);
   if (state.state.attempts.length > 0) await endLoadsOf(job, state, signal);
   const delta = await timed(job, 'compare', async () => {
-    await rm(join(work, 'data'), { recursive: true, force: true });
     return await writeDelta({
-      directory: run.directory,
+      files: run.files,
       manifest: run.manifest,
       candidates: findings.isFull ? 'all' : decision.changes.rows,
       demotion: decision.demotion,
       send: (await holdsNothing(job, state, signal)) ? undefined : send,
-      work,
+      to: deltaFiles,
       signal,
     });
   });
   const to = under(folder, `runs/${run.manifest.run}/`);
-  await timed(job, 'upload', () =>
-    uploadSnapshot(run.directory, to, { s3, encryption, expectedBucketOwner, signal }),
-  );
+  await timed(job, 'upload', async () => {
+    if (run.isInS3 !== true)
+      await uploadSnapshot(run.directory, to, { s3, encryption, expectedBucketOwner, signal });
+  });
   await lease.assertHeld(signal);
   const attempt = { run: run.manifest.run, startedAt: job.startedAt.toISOString(), holder: lease.holder };
-  const attempts = [...state.state.attempts, attempt];
+  const isOther = ({ run: of, holder }: typeof attempt) => of !== attempt.run || holder !== attempt.holder;
+  const attempts = [...state.state.attempts.filter(isOther), attempt];
   const next = { ...state.state, graph: job.graph, ...attemptedScopes(state, run, decision), attempts };
   const attempted = await job.store.move(state, next, signal);
+  return { ...decision, lease, run, delta, deltaFiles, state: attempted, tools };
+}
+
+/** What the graph is written to with. */
+export function toolsOf(
+  job: Job,
+  { lease, run }: Pick<Writing, 'lease' | 'run'>,
+  signal: AbortSignal,
+): RemovalTools {
+  const { s3, folder, neptune, clock, encryption, expectedBucketOwner } = job;
   const audit = createAudit({
-    ...{ s3, folder, encryption, expectedBucketOwner, run: run.manifest.run, holder: lease.holder },
-    path: join(work, 'audit.jsonl'),
+    ...{ s3, folder, encryption, expectedBucketOwner, run: run.manifest.run },
+    ...{ holder: lease.holder, turn: lease.turn },
+    path: join(workOf(run), 'audit.jsonl'),
     now: () => new Date(clock.now()),
   });
-  const tools = { send, sendTyped: typedGremlinClient(neptune, clock), lease, audit, clock, signal };
-  return { ...decision, lease, run, delta, state: attempted, audit, tools };
+  const send = gremlinClient(neptune, clock, lease.permit);
+  return { send, sendTyped: typedGremlinClient(neptune, clock), lease, audit, clock, signal };
+}
+
+/** Where the rows to be loaded are written to: on this machine, to be sent, or in S3 at once. */
+async function deltaFilesOf(
+  job: Job,
+  { lease, run }: Pick<Writing, 'lease' | 'run'>,
+  signal: AbortSignal,
+): Promise<RunFiles> {
+  const { s3, encryption, expectedBucketOwner } = job;
+  if (run.isInS3 === true)
+    return objectFiles(loadSource(job, { lease, run }), { s3, encryption, expectedBucketOwner, signal });
+  const work = workOf(run);
+  await rm(join(work, 'data'), { recursive: true, force: true });
+  for (const folder of ['data/nodes', 'data/edges']) await mkdir(join(work, folder), { recursive: true });
+  return diskFiles(work);
 }
 
 /** The scopes that the graph may hold something of once it is written to; what they hold counts when it is verified. */
@@ -148,35 +180,22 @@ function deltaOf(folder: S3Location, run: string, holder: string): S3Location {
   return asFolder(under(folder, `runs/${run}/delta/${holder}`));
 }
 
+/** What the loader is given. */
+function loadSource({ folder }: Job, { lease, run }: Pick<Writing, 'lease' | 'run'>): S3Location {
+  const own = deltaOf(folder, run.manifest.run, lease.holder);
+  return lease.turn === lease.holder ? own : asFolder(under(own, lease.turn));
+}
+
 /** Removes what a load would only add to, and loads. */
-export async function load(
-  job: Job,
-  { delta, lease, run, tools, state }: Writing,
-  signal: AbortSignal,
-): Promise<void> {
-  const {
-    s3,
-    neptune,
-    roleArn,
-    region,
-    parallelism,
-    loadDeadlineMs,
-    clock,
-    encryption,
-    expectedBucketOwner,
-    findings,
-    onProgress,
-  } = job;
+export async function load(job: Job, writing: Writing, signal: AbortSignal): Promise<void> {
+  const { s3, neptune, roleArn, region, parallelism, loadDeadlineMs, clock, findings, onProgress } = job;
+  const { delta, lease, tools, state } = writing;
   const restored = await auditedBefore(job, state, signal);
-  const replaced = await replace(delta, tools);
-  findings.replaced = delta.replaced.vertices.length + delta.replaced.edges.length;
-  if (delta.files.length > 0) {
-    const source = deltaOf(job.folder, run.manifest.run, lease.holder);
-    const bytes = await sendFiles(delta.files, source, { s3, encryption, expectedBucketOwner, signal });
-    await lease.assertHeld(signal);
+  const { replaced, source, bytes } = await sendDelta(job, writing, signal);
+  if (source !== undefined) {
     const report = await loadRun({
       ...{ s3, neptune, roleArn, region, parallelism, clock, signal, permit: lease.permit },
-      source: formatS3Uri(source),
+      source,
       deadlineMs: loadDeadlineMs,
       check: false,
       verify: false,
@@ -188,7 +207,28 @@ export async function load(
     const loadIds = report.jobs.map(({ loadId }) => loadId);
     findings.loaded = { rows: delta.rows, bytes, loadIds, records: report.records };
   }
-  const lost = [...restored, ...replaced];
+  await putBack([...restored, ...replaced], tools);
+}
+
+/** Removes what a load would only add to, and sends what is to be loaded. @returns what was removed, and what the loader is to be given */
+export async function sendDelta(
+  job: Job,
+  { delta, lease, run, tools }: Pick<Writing, 'delta' | 'lease' | 'run' | 'tools'>,
+  signal: AbortSignal,
+) {
+  const { s3, encryption, expectedBucketOwner, findings } = job;
+  const replaced = await replace(delta, tools);
+  findings.replaced = delta.replaced.vertices.length + delta.replaced.edges.length;
+  if (delta.files.length === 0) return { replaced, source: undefined, bytes: 0 };
+  const at = loadSource(job, { lease, run });
+  if (run.isInS3 !== true) await sendFiles(delta.files, at, { s3, encryption, expectedBucketOwner, signal });
+  await lease.assertHeld(signal);
+  const bytes = delta.files.reduce((sum, file) => sum + file.bytes, 0);
+  return { replaced, source: formatS3Uri(at), bytes };
+}
+
+/** Puts back what others had written to elements that were made anew. */
+export async function putBack(lost: readonly TypedElement[], tools: RemovalTools): Promise<void> {
   await restoreElements(
     lost.filter(({ element }) => element === 'edge'),
     tools,
@@ -220,7 +260,7 @@ async function replace({ replaced }: Delta, tools: RemovalTools): Promise<readon
 }
 
 /** What earlier syncs took away in order to make it anew, and did not come to. */
-async function auditedBefore(
+export async function auditedBefore(
   { s3, folder }: Job,
   { state }: HeldState,
   signal: AbortSignal,
@@ -235,28 +275,51 @@ async function auditedBefore(
   return found;
 }
 
+/** How far a verification came: rows that were compared whole, then ids that were looked for. */
+export type VerifiedSoFar = SettledRows & { readonly ids: number };
+
+type VerifyTurn = {
+  /** What an earlier call verified. @default nothing */
+  readonly from?: VerifiedSoFar | undefined;
+  /** Hears how far it came, whenever it came further without a difference. */
+  readonly onVerified?: (sofar: VerifiedSoFar) => void;
+};
+
 /** Compares what was loaded with the graph, corrects what a load cannot say, and looks for every id of the run. */
 export async function verify(
   job: Job,
-  { delta, run, lease, tools }: Writing,
+  { delta, deltaFiles, run, lease, tools }: Pick<Writing, 'delta' | 'deltaFiles' | 'run' | 'lease' | 'tools'>,
   signal: AbortSignal,
+  { from, onVerified = () => undefined }: VerifyTurn = {},
 ): Promise<void> {
   const { findings } = job;
   const { send } = tools;
   const files = delta.files.map(({ target, rows, bytes, sha256 }) => ({ path: target, rows, bytes, sha256 }));
-  const settled = await settle({ directory: workOf(run), manifest: { files }, send, lease, signal });
+  const settled = await settle({
+    files: deltaFiles,
+    manifest: { files },
+    ...{ send, lease, signal, from },
+    onSettled: (sofar) => onVerified({ ...sofar, ids: 0 }),
+  });
   findings.corrected = settled.corrected;
   if (settled.different > 0) throw differentError(run, settled);
+  const rows = delta.files.reduce((sum, file) => sum + file.rows, 0);
+  const { equal, corrected } = settled;
   let ids = 0;
   const missing: string[] = [];
+  const indexes = indexesOf(run.files, run.manifest);
   for (const of of ROW_KINDS) {
-    for await (const batch of idBatches(join(run.directory, indexFile(of)))) {
+    const index = indexes[of];
+    if (index === undefined) continue;
+    for await (const batch of idBatches(index)) {
+      ids += batch.length;
+      if (ids <= (from?.ids ?? 0)) continue;
       const found = await existingIds(send, elementOf(of), batch, { signal });
-      ids += found.size;
       for (const id of batch) if (!found.has(id)) missing.push(id);
+      if (missing.length === 0) onVerified({ rows, equal, corrected, ids });
     }
   }
-  findings.verified = { rows: settled.equal + settled.corrected, ids };
+  findings.verified = { rows: equal + corrected, ids: ids - missing.length };
   if (missing.length > 0) throw missingError(run, missing);
 }
 
@@ -286,7 +349,7 @@ function missingError({ manifest: { run } }: Run, missing: readonly string[]): L
 
 const IDS_AT_A_TIME = 2_000;
 
-async function* idBatches(index: string): AsyncGenerator<readonly string[]> {
+async function* idBatches(index: IndexFile): AsyncGenerator<readonly string[]> {
   let batch: string[] = [];
   for await (const { id } of readIndex(index)) {
     batch.push(id);

@@ -24,7 +24,8 @@ export async function saveReport(job: Job): Promise<SyncReport> {
   return report;
 }
 
-function reportOf({ findings, store, clock, startedAt }: Job): SyncReport {
+/** What is known of a sync, as its report. */
+export function reportOf({ findings, store, clock, startedAt }: Job): SyncReport {
   const { run, state, changes, error, isFull, outcome, kept, ...rest } = findings;
   const failed = error === undefined ? undefined : reportedError(error);
   const done = rest.refusals.length > 0 && outcome !== 'planned' ? 'deleteGuard' : partialOr(outcome);

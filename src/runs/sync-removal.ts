@@ -8,7 +8,7 @@ import type { Writing } from './sync-load.ts';
 /** Removes what SageMaker no longer has, edges first, where that was asked for and allowed. @returns what is left of it */
 export async function remove(
   job: Job,
-  { changes, going, tools }: Writing,
+  { changes, going, tools }: Pick<Writing, 'changes' | 'going' | 'tools'>,
   signal: AbortSignal,
 ): Promise<readonly ResidueEntry[]> {
   const { findings, removal } = job;

@@ -107,16 +107,12 @@ async function syncWithLease(job: Job, lease: Lease, signal: AbortSignal): Promi
 
 async function finish(
   job: Job,
-  { lease, run, state, delta, changes, demotion, known, scopes }: Writing,
+  writing: Writing,
   left: readonly ResidueEntry[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { s3, folder, out, encryption, expectedBucketOwner, findings } = job;
-  const places = { s3, folder, out, work: workOf(run), expectedBucketOwner, signal };
-  const keptNow = new Set(delta.kept.map(({ id }) => id));
-  const before = demotion === 'apply' ? [] : changes.kept.filter(({ id }) => !keptNow.has(id));
-  const residue = await saveResidue([...left, ...before, ...delta.kept], { ...places, encryption }, known);
-  findings.residue = residue?.rows ?? 0;
+  const { lease, run, state, scopes } = writing;
+  const residue = await keepResidue(job, writing, left, signal);
   await moveState(
     job,
     lease,
@@ -128,7 +124,24 @@ async function finish(
   );
 }
 
-async function moveState(
+/** Writes down what is left in the graph, for the state to name. */
+export async function keepResidue(
+  job: Job,
+  { run, delta, changes, demotion, known }: Pick<Writing, 'run' | 'delta' | 'changes' | 'demotion' | 'known'>,
+  left: readonly ResidueEntry[],
+  signal: AbortSignal,
+): Promise<HeldState['state']['residue']> {
+  const { s3, folder, out, encryption, expectedBucketOwner, findings } = job;
+  const places = { s3, folder, out, work: workOf(run), expectedBucketOwner, signal };
+  const keptNow = new Set(delta.kept.map(({ id }) => id));
+  const before = demotion === 'apply' ? [] : changes.kept.filter(({ id }) => !keptNow.has(id));
+  const residue = await saveResidue([...left, ...before, ...delta.kept], { ...places, encryption }, known);
+  findings.residue = residue?.rows ?? 0;
+  return residue;
+}
+
+/** Says that the graph was verified to hold a run. */
+export async function moveState(
   job: Job,
   lease: Lease,
   { from, next }: { readonly from: HeldState; readonly next: Partial<HeldState['state']> },

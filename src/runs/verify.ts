@@ -18,6 +18,7 @@ import {
 import { orInterrupted } from './interrupted.ts';
 import { findLoadSource } from './load-source.ts';
 import type { Proof } from './prove-load.ts';
+import { diskFiles } from './run-files.ts';
 import {
   type DataFile,
   dataFiles,
@@ -120,7 +121,7 @@ export async function findRun({
 }> {
   if (!source.startsWith('s3://')) {
     const manifest = await readManifest(source);
-    return { manifest, files: await dataFiles(source, manifest) };
+    return { manifest, files: dataFiles(diskFiles(source), manifest) };
   }
   if (s3 === undefined) throw new TypeError('Expected an S3 client for a run in S3.');
   const found = await findLoadSource(s3, parseS3Uri(source), signal);

@@ -9,6 +9,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const SEES_SEVERAL: Readonly<Record<string, readonly string[]>> = {
   runs: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage'],
   cli: ['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing', 'config'],
+  lambda: ['crawl', 'csv', 'snapshot', 'neptune', 'runs'],
   sandbox: [],
   'index.ts': [
     ...['crawl', 'csv', 'snapshot', 'neptune', 'lineage', 'render', 'runs', 'sandbox', 'sharing', 'config'],
@@ -23,7 +24,7 @@ const CLIENT_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/client-neptunedata': ['neptune', 'runs'],
   '@aws-sdk/client-neptune': ['neptune', 'runs', 'cli'],
   '@aws-sdk/client-sts': ['runs', 'cli'],
-  '@aws-sdk/client-s3': ['neptune', 'runs', 'cli'],
+  '@aws-sdk/client-s3': ['neptune', 'runs', 'cli', 'lambda'],
   '@aws-sdk/lib-storage': ['neptune'],
 };
 

@@ -3,6 +3,7 @@ import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { writeDelta } from '../../src/runs/delta.ts';
 import { planRun } from '../../src/runs/plan.ts';
+import { diskFiles } from '../../src/runs/run-files.ts';
 import type { SyncReport } from '../../src/runs/sync-report.ts';
 import type { AccountRecord } from '../../src/sandbox/records.ts';
 import { readManifest } from '../../src/snapshot/manifest.ts';
@@ -50,8 +51,9 @@ function written(properties: NonNullable<Artifact['Properties']>): readonly Acco
 async function graphIsRun({ directory }: SyncReport): Promise<void> {
   const manifest = await readManifest(directory ?? '');
   const { rows, replaced } = await writeDelta({
-    ...{ directory: directory ?? '', manifest, candidates: 'all', send: gremlinClient(neptune) },
-    work: await temporaryDirectory(),
+    ...{ manifest, candidates: 'all', send: gremlinClient(neptune) },
+    files: diskFiles(directory ?? ''),
+    to: diskFiles(await temporaryDirectory()),
   });
   expect({ rows, replaced }).toEqual({ rows: {}, replaced: { vertices: [], edges: [] } });
 }

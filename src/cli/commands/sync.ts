@@ -15,7 +15,6 @@ import { grouped, showExportProgress } from '../progress.ts';
 import { type RemovalFlags, removalOptions, withRemovalOptions } from '../removal-options.ts';
 import { exportSource, type ScopeOptions } from '../scopes.ts';
 import { SYNC_IDLE } from '../sync-idle.ts';
-import { emfLines } from '../sync-metrics.ts';
 import type { Terminal } from '../terminal.ts';
 
 type SyncOptions = CommonOptions &
@@ -68,6 +67,7 @@ export const syncCommand = {
     const encryption = encryptionOf(options);
     const { neptuneClient, neptuneEndpoint } = await import('../../neptune/clients.ts');
     const { assertSynced, syncLineage } = await import('../../runs/sync.ts');
+    const { emfLines } = await import('../../runs/sync-metrics.ts');
     const config = await awsConfig(options, env);
     const { source, destroy } = await exportSource(options, config);
     const neptune = neptuneClient({ ...config, endpoint });

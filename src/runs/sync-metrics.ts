@@ -1,4 +1,4 @@
-import type { SyncReport } from '../runs/sync-report.ts';
+import type { SyncReport } from './sync-report.ts';
 
 /** The namespace of the metrics in CloudWatch. */
 const NAMESPACE = 'SageMakerLineageNeptune';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emfLines } from '../../src/cli/sync-metrics.ts';
+import { emfLines } from '../../src/runs/sync-metrics.ts';
 import type { SyncReport } from '../../src/runs/sync-report.ts';
 
 const REPORT: SyncReport = {
