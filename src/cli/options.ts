@@ -70,6 +70,17 @@ export function listOf<Value extends string>(known: readonly Value[]): (text: st
   };
 }
 
+/** One of the values that are known, after those before it: for a flag that takes several words. */
+export function oneMoreOf<Value extends string>(
+  known: readonly Value[],
+): (text: string, before?: readonly Value[]) => readonly Value[] {
+  return (text, before = []) => {
+    const value = known.find((one) => one === text);
+    if (value !== undefined) return [...before, value];
+    throw new InvalidArgumentError(`Expected some of ${known.join(', ')}, found ${text}.`);
+  };
+}
+
 /** A moment such as `2026-11-01` or `2026-11-01T04:00:00Z`, as ISO 8601 in UTC, which is meant where no zone is given. */
 export function moment(text: string): string {
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);

@@ -6,7 +6,7 @@ import type { AnswerFormat } from '../render/formats.ts';
 import type { Context } from './context.ts';
 import type { IdleFlags } from './idle-flags.ts';
 import { openGraph } from './lineage-graph.ts';
-import { type AwsOptions, type CommonOptions, moment, wholeNumber } from './options.ts';
+import { type AwsOptions, type CommonOptions, moment, oneMoreOf, wholeNumber } from './options.ts';
 
 /** Options of every question. */
 export type GraphOptions = CommonOptions &
@@ -87,7 +87,7 @@ type FilterFlags = {
 /** What to show of what was reached, as the SDK's LineageFilter. */
 export function withFilter(command: Command): Command {
   return command
-    .option('--kind <kinds...>', `show these kinds only: ${ALL_KINDS.join(', ')}`)
+    .option('--kind <kinds...>', `show these kinds only: ${ALL_KINDS.join(', ')}`, oneMoreOf(ALL_KINDS))
     .option('--type <types...>', 'show these types only: DataSet, Model, Endpoint …')
     .option('--source-type <types...>', 'as --type, with jobs as TrainingJob, ProcessingJob, TransformJob')
     .option('--created-after <time>', 'show only what was created after', moment)

@@ -33,7 +33,9 @@ export function listTable({ columns, rows, ...answer }: ListAnswer, width?: numb
   );
   const table = rows.length === 0 ? [] : [textTable(titles, cells, width)];
   const about = answer.about.map(({ id }) => id).join(' and ');
-  const what = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${answer.question}${about && ` of ${about}`}`;
+  const joint = answer.question.endsWith('-of') ? ' ' : ' of ';
+  const asked = `${answer.question}${about && `${joint}${about}`}`;
+  const what = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}: ${asked}`;
   return [...table, oneLine(`${what}; ${verdict(answer)}`)].join('\n');
 }
 

@@ -94,6 +94,11 @@ describe('of a run', () => {
       ['jobs-of', 'churn', '--job', 'Train'],
       'Expected some of TrainingJob, ProcessingJob, TransformJob, found Train.',
     ],
+    [
+      ['upstream', 'churn', '--kind', 'context', 'artefact'],
+      'Expected some of artifact, trial_component, action, context, experiment, trial, external, found artefact.',
+    ],
+    [['orphans', '--kind', 'Artifact'], 'found Artifact.'],
     [['datasets-of', 'churn', '--direction', 'up'], 'Allowed choices are upstream, downstream, both.'],
   ])('%j is refused', async (args, message) => {
     const { exitCode, stderr } = await cli(...args, '--graph', run);

@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import { LineageError } from '../../errors.ts';
 import type { Direction } from '../../graph/answer.ts';
+import { ALL_KINDS } from '../../graph/kinds.ts';
 import { TABLE_SUBJECTS, type TableSubject } from '../../graph/words.ts';
 import { ANSWER_FORMATS, LIST_FORMATS } from '../../render/formats.ts';
 import type { CommandSpec } from '../command.ts';
-import { wholeNumber } from '../options.ts';
+import { oneMoreOf, wholeNumber } from '../options.ts';
 import {
   answerQuestion,
   directionOption,
@@ -76,7 +77,7 @@ export const orphansCommand = {
   outputs: LIST_FORMATS,
   configure: (command) =>
     withGraph(command)
-      .option('--kind <kinds...>', 'of these kinds only')
+      .option('--kind <kinds...>', 'of these kinds only', oneMoreOf(ALL_KINDS))
       .option('--type <types...>', 'of these types only')
       .option('--unused', 'also what was made or registered, and led to nothing', false),
   async run(context, _, { kind: kinds, type: types, unused, ...flags }: SelectionFlags) {
@@ -92,7 +93,7 @@ export const sharedCommand = {
   outputs: LIST_FORMATS,
   configure: (command) =>
     withGraph(command)
-      .option('--kind <kinds...>', 'of these kinds only (default: artifact)')
+      .option('--kind <kinds...>', 'of these kinds only (default: artifact)', oneMoreOf(ALL_KINDS))
       .option('--type <types...>', 'of these types only')
       .option('--limit <n>', 'rows to give at most (default: all)', wholeNumber(1)),
   async run(context, _, { kind, type: types, limit, ...flags }: SelectionFlags) {

@@ -1,5 +1,6 @@
 import { KIND_STYLES } from '../../kind-styles.ts';
 import { oneLine } from '../../text-table.ts';
+import { shortName } from '../../vertex-name.ts';
 import { drawSign } from './theme.js';
 
 /** @typedef {import('../shown-graph.ts').ShownGraph['nodes'][number]} ShownNode */
@@ -159,7 +160,7 @@ function drawFull(context, { node, x, y }, { ring, colours, zoom, marks }) {
   context.textAlign = 'left';
   context.font = `600 13px ${FONT}`;
   context.fillStyle = colours.ink;
-  context.fillText(fitted(context, node.name, room), textLeft, y - 3);
+  context.fillText(fitted(context, shortName(node.name), room), textLeft, y - 3);
   context.font = `400 11.5px ${FONT}`;
   context.fillStyle = colours.muted;
   const what = node.type === '' ? KIND_STYLES[node.kind].title : node.type;

@@ -184,6 +184,8 @@ export function createScene(container, canvas, { tapped, opened, pointed }) {
      * @param {number} covered height of what lies over the lower part of the drawing, in pixels
      */
     reveal(id, covered) {
+      // What was opened beside the drawing has narrowed it, which the observer hears of later.
+      cy.resize();
       const card = cards.get(id);
       const at = onScreen(id);
       if (card === undefined || at === undefined) return;
