@@ -28,6 +28,7 @@ const PAGES = [
   'docs/verify.md',
   'docs/sync.md',
   'docs/config.md',
+  'docs/accounts.md',
   'docs/questions.md',
   'docs/lineage.md',
   'docs/view.md',
