@@ -19,7 +19,7 @@ export type Setting = {
   readonly origin: string;
 };
 
-/** What a command whose flags are read is given. */
+/** What a command is given whose options are complete. */
 export function settingsOf(
   command: Command,
   file: ConfigFile | undefined,
@@ -33,7 +33,8 @@ export function settingsOf(
     if (command.getOptionValueSource(key) === 'cli') {
       return [{ key, value: written(key, command.getOptionValue(key)), origin: flagOf(option, command) }];
     }
-    return [withoutFlag(option, command, { file, env })];
+    const isOfFile = command.getOptionValueSource(key) === 'config';
+    return [withoutFlag(option, command, { file: isOfFile ? file : undefined, env })];
   });
 }
 

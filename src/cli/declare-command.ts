@@ -42,9 +42,7 @@ export async function settleOptions(
   { command, required, idle }: DeclaredCommand,
   env: Readonly<NodeJS.ProcessEnv>,
 ): Promise<void> {
-  const config = await configOf(command);
-  if (config !== undefined) await applyConfig(command, config, env);
-  settleIdleFlags(command, idle);
+  await completeOptions({ command, idle }, await configOf(command), env);
   const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
   if (missing !== undefined) {
     const isKept = takenOptions(command).some(({ key }) => key === missing.attributeName());
@@ -53,6 +51,16 @@ export async function settleOptions(
       code: 'commander.missingMandatoryOptionValue',
     });
   }
+}
+
+/** Adds what the file says to the flags of a command. @throws LineageError (usage) for flags that say nothing */
+export async function completeOptions(
+  { command, idle }: Pick<DeclaredCommand, 'command' | 'idle'>,
+  file: ConfigFile | undefined,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<void> {
+  if (file !== undefined) await applyConfig(command, file, env);
+  settleIdleFlags(command, idle);
 }
 
 async function configOf(command: Command): Promise<ConfigFile | undefined> {

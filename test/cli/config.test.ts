@@ -129,6 +129,7 @@ test('a flag wins over the environment, the environment over the file, the file 
       detail: 'full',
       tags: true,
       lease: '3m',
+      delete: true,
       maxDelete: 100,
       scopes: [{ regions: ['us-east-1'], role: { arn: ROLE, externalId: 'geheim', sessionName: 'nightly' } }],
     }),
@@ -180,6 +181,44 @@ test('a flag wins over the environment, the environment over the file, the file 
   });
   expect(Object.keys(settings)).not.toContain('graph');
   expect(stdout).not.toMatch(/geheim/i);
+});
+
+test('a command is run with what `config show` shows of it', async () => {
+  const file = join(folder, 'shown.json');
+  const said = {
+    region: 'eu-west-1',
+    profile: 'nightly',
+    endpoint: 'db:8182',
+    maxRps: 5,
+    delete: true,
+    maxDelete: 9,
+  };
+  await writeFile(file, JSON.stringify(said));
+  const env = { AWS_REGION: 'us-west-2', AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'x' };
+  const flags = ['--config', file, '--max-rps', '7', '--no-delete'];
+  const sync = everyCommand().find(({ command }) => command.name() === 'sync');
+  sync?.command.parseOptions(flags);
+  if (sync !== undefined) await settleOptions({ ...sync, required: [] }, env);
+
+  const { stdout } = await cliHere(['config', 'show', 'sync', ...flags, '--output', 'json'], { env });
+
+  const { settings } = JSON.parse(stdout);
+  const origins = Object.fromEntries(
+    settings.map(({ key, origin }: Readonly<Record<string, string>>) => [key, origin]),
+  );
+  expect(origins).toMatchObject({
+    region: 'AWS_REGION',
+    profile: 'AWS_ACCESS_KEY_ID',
+    endpoint: 'AWS_ENDPOINT_URL',
+    maxRps: '--max-rps',
+    delete: '--no-delete',
+    // The most that may be removed says nothing where nothing is.
+    maxDelete: 'default',
+  });
+  expect(sync?.command.opts()).toMatchObject({ maxRps: 7, delete: false });
+  for (const key of ['region', 'profile', 'endpoint', 'maxDelete']) {
+    expect(sync?.command.getOptionValue(key), key).toBeUndefined();
+  }
 });
 
 test('without a command it shows every member, also where there is no file', async () => {

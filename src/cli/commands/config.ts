@@ -4,7 +4,7 @@ import { type TableColumn, textTable } from '../../render/text-table.ts';
 import type { CommandSpec } from '../command.ts';
 import { configFileOf, hasFlag, withConfigFlag } from '../config-options.ts';
 import type { Setting } from '../config-settings.ts';
-import { declareCommand } from '../declare-command.ts';
+import { completeOptions, type DeclaredCommand, declareCommand } from '../declare-command.ts';
 import type { CommonOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -24,11 +24,12 @@ const showCommand = {
   async run({ env, terminal }, [words]: readonly [readonly string[]], options: ConfigOptions) {
     const { settingsOf, settingsOfAll } = await import('../config-settings.ts');
     const program = await everyCommand(terminal);
-    const command = words.length === 0 ? undefined : await parsed(program, words);
-    const own = command?.opts<ConfigOptions>();
+    const asked = words.length === 0 ? undefined : await parsed(program, words);
+    const own = asked?.command.opts<ConfigOptions>();
     const file = await configFileOf(own?.config ?? options.config, (name) => hasFlag(program.root, name));
+    if (asked !== undefined) await completeOptions(asked, file, env);
     const settings =
-      command === undefined ? settingsOfAll(program.root, file, env) : settingsOf(command, file, env);
+      asked === undefined ? settingsOfAll(program.root, file, env) : settingsOf(asked.command, file, env);
     terminal.print(
       [options.output, own?.output].includes('json')
         ? JSON.stringify({ command: words[0] ?? null, file: file?.file ?? null, settings }, null, 2)
@@ -78,14 +79,14 @@ export const configCommand = {
 type Program = {
   readonly root: Command;
   /** The command whose flags were read. */
-  asked(): Command | undefined;
+  asked(): DeclaredCommand | undefined;
 };
 
 /** Every command, in order to read its flags and nothing more. */
 async function everyCommand(terminal: Terminal): Promise<Program> {
   // That list holds this command, too.
   const { COMMANDS } = await import('../commands.ts');
-  let asked: Command | undefined;
+  let asked: DeclaredCommand | undefined;
   const root = new Command('smlineage')
     .helpCommand(false)
     .enablePositionalOptions()
@@ -95,10 +96,11 @@ async function everyCommand(terminal: Terminal): Promise<Program> {
       writeErr: (text) => terminal.warn('config.usage', text.trimEnd()),
     });
   const add = (parent: Command, spec: CommandSpec) => {
-    const { command } = declareCommand(parent, spec);
+    const declared = declareCommand(parent, spec);
+    const { command } = declared;
     for (const argument of command.registeredArguments) argument.required = false;
     command.action(() => {
-      asked = command;
+      asked = declared;
     });
     for (const subcommand of spec.subcommands ?? []) add(command, subcommand);
   };
@@ -106,7 +108,7 @@ async function everyCommand(terminal: Terminal): Promise<Program> {
   return { root, asked: () => asked };
 }
 
-async function parsed(program: Program, words: readonly string[]): Promise<Command | undefined> {
+async function parsed(program: Program, words: readonly string[]): Promise<DeclaredCommand | undefined> {
   await program.root.parseAsync(words, { from: 'user' });
   return program.asked();
 }
