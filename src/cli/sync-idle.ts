@@ -11,7 +11,7 @@ export const SYNC_IDLE: readonly IdleFlags[] = [
   },
   {
     flags: [
-      ...['concurrency', 'max-rps', 'associations', 'verify', 'detail', 'tags', 'promote'],
+      ...['concurrency', 'max-rps', 'associations', 'verify', 'detail', 'tags', 'promote', 'link-twins'],
       ...['kinds', 'types', 'created-after', 'created-before', 'source-uri-prefix'],
     ],
     where: 'beside --plan, which names its run',

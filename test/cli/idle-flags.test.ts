@@ -53,6 +53,7 @@ test.each<readonly [string, string, string, string?]>([
   [`${SYNC} --plan p.json --force`, '--force', ...PLANNED],
   [`${SYNC} --plan p.json --allow-empty trial`, '--allow-empty', ...PLANNED],
   [`${SYNC} --plan p.json --detail full`, '--detail', ...CRAWLED],
+  [`${SYNC} --plan p.json --link-twins`, '--link-twins', ...CRAWLED],
   [`${SYNC} --plan p.json --max-rps 5`, '--max-rps', ...CRAWLED],
   [`${SYNC} --plan p.json --kinds artifact`, '--kinds', ...CRAWLED],
   [

@@ -62,13 +62,16 @@ function commandsByMember(): ReadonlyMap<string, Taken> {
   return taken;
 }
 
-test('the configuration files that the page shows are right', async () => {
-  const page = await readFile(new URL('../../docs/config.md', import.meta.url), 'utf8');
+test.each([
+  ['config.md', 2],
+  ['accounts.md', 1],
+])('the configuration files that docs/%s shows are right', async (name, count) => {
+  const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
   const files = [
     ...[...page.matchAll(/<<'END'\n(.*?)^END$/gms)].map(([, text = '']) => text),
     ...[...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, text = '']) => text),
   ];
 
-  expect(files).toHaveLength(2);
-  for (const text of files) expect(readConfig({ file: 'docs/config.md', text })).toEqual(JSON.parse(text));
+  expect(files).toHaveLength(count);
+  for (const text of files) expect(readConfig({ file: name, text })).toEqual(JSON.parse(text));
 });
