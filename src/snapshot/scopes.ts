@@ -93,7 +93,7 @@ export function heldAfter(
 }
 
 /** What a run gave of one of its scopes. */
-export function rowsOf({ vertices, edges, scopes }: Manifest, scope: ManifestScope): ScopeRows {
+function rowsOf({ vertices, edges, scopes }: Manifest, scope: ManifestScope): ScopeRows {
   if (scope.rows !== undefined) return scope.rows;
   if (scopes.length > 1) return NO_ROWS;
   const listed = LISTED_KINDS.map((kind) => [kind, vertices[kind]]);
