@@ -202,6 +202,8 @@ export {
   acceptShares,
   type CreatedShare,
   createShare,
+  type DeletedShare,
+  deleteShare,
   type ListedShare,
   listShares,
 } from './sharing/shares.ts';

@@ -59,7 +59,7 @@ const READS_OF_S3 = [
   ...['plan', 'diff', 'runs list', 'runs prune', 'drop'],
 ];
 const CLEANUPS = ['purge', 'sample delete'];
-const SHARING = ['groups', 'share create'];
+const SHARING = ['groups', 'share create', 'share delete'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
 
 /** Listings and the search know no resources. */
@@ -112,12 +112,12 @@ const onCluster = (
  */
 export const PERMISSIONS: readonly Permission[] = [
   lists('ListArtifacts', 'to list the artifacts', [...CLEANUPS, 'sample create']),
-  lists('ListActions', 'to list the actions', CLEANUPS),
-  lists('ListContexts', 'to list the contexts', CLEANUPS),
+  lists('ListActions', 'to list the actions', [...CLEANUPS, 'sample create']),
+  lists('ListContexts', 'to list the contexts', [...CLEANUPS, 'sample create']),
   lists('ListTrialComponents', 'to list the trial components'),
   lists('ListExperiments', 'to list the experiments'),
   lists('ListTrials', 'to list the trials'),
-  lists('ListAssociations', 'to list the associations', CLEANUPS),
+  lists('ListAssociations', 'to list the associations', [...CLEANUPS, 'sample create']),
   lists('Search', 'to tell which trials and experiments an entity belongs to'),
   describes('artifact'),
   describes('action', ['sample create']),
@@ -158,6 +158,7 @@ export const PERMISSIONS: readonly Permission[] = [
   untried('sagemaker:GetLineageGroupPolicy', ['groups policy'], 'to show its policy', 'lineage group'),
   untried('ram:GetResourceShareAssociations', SHARING, 'to tell whom a lineage group is shared with'),
   untried('ram:CreateResourceShare', ['share create'], 'to share it'),
+  untried('ram:DisassociateResourceShare', ['share delete'], 'to take it back'),
   untried('ram:GetResourceShares', ['share list', 'share accept'], 'to list what is shared'),
   untried('ram:ListResources', ['share list'], 'to tell shares of lineage from others'),
   untried('ram:GetResourceShareInvitations', ['share list', 'share accept'], 'to find invitations'),

@@ -10,12 +10,15 @@ type QuotaCounts = Readonly<Record<keyof typeof QUOTAS, number | null>>;
 const NEAR = 0.8;
 
 /** A sentence for each quota that so many may be near to. */
-export function quotaNotes(counts: QuotaCounts): readonly string[] {
+export function quotaNotes(
+  counts: QuotaCounts,
+  { isEstimate = false }: { readonly isEstimate?: boolean } = {},
+): readonly string[] {
   return Object.entries(QUOTAS).flatMap(([kind, quota]) => {
     const count = counts[kind as keyof typeof QUOTAS] ?? 0;
     if (count < quota * NEAR) return [];
     return [
-      `The account has ${count} ${kind}s; callers may create ${quota}, not counting those that SageMaker makes itself.`,
+      `The account has ${isEstimate ? 'about ' : ''}${count} ${kind}s; callers may create ${quota}, not counting those that SageMaker makes itself.`,
     ];
   });
 }

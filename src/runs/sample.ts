@@ -10,6 +10,7 @@ import {
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import type { CrawlClients } from '../crawl/clients.ts';
+import { countListing } from '../crawl/count-listing.ts';
 import { listingRows } from '../crawl/listings.ts';
 import { LineageError } from '../errors.ts';
 import {
@@ -19,6 +20,7 @@ import {
   deleteEntity,
   sendOptions,
 } from './delete-lineage.ts';
+import { quotaNotes } from './quotas.ts';
 import { type Sample, type SampleEntity, sampleSuffix } from './sample-workflow.ts';
 
 /** The tag of every entity of a sample; its value is the sample's id. */
@@ -65,6 +67,33 @@ export async function createSample(sample: Sample, options: CreateOptions): Prom
     onProgress?.({ done: entities.length + index + 1, of });
   }
   return { id: sample.id, entities, associations: sample.associations.length };
+}
+
+const QUOTED = [...DELETED_KINDS, 'association'] as const;
+
+/**
+ * A sentence for each quota that the account may be near to once it holds the sample, too: from some eight calls a listing. None
+ * of a listing that the caller may not see.
+ *
+ * @throws LineageError, see `readPages`
+ */
+export async function sampleNotes(
+  { entities, associations }: Sample,
+  { clients, signal }: Pick<DeleteOptions, 'clients' | 'signal'>,
+): Promise<readonly string[]> {
+  const counts: Partial<Record<(typeof QUOTED)[number], number | null>> = {};
+  for (const kind of QUOTED) {
+    const own = kind === 'association' ? associations : entities.filter((entity) => entity.kind === kind);
+    const count = await countListing(kind, clients, signal === undefined ? {} : { signal }).catch(
+      (error: unknown) => {
+        if (error instanceof LineageError && error.outcome === 'accessDenied') return undefined;
+        throw error;
+      },
+    );
+    counts[kind] = count === undefined ? null : count.records + own.length;
+  }
+  const none = { artifact: null, context: null, action: null, association: null };
+  return quotaNotes({ ...none, ...counts }, { isEstimate: true });
 }
 
 type DeleteOptions = CreateOptions & {

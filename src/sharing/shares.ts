@@ -1,6 +1,7 @@
 import {
   AcceptResourceShareInvitationCommand,
   CreateResourceShareCommand,
+  DisassociateResourceShareCommand,
   paginateGetResourceShareInvitations,
   paginateGetResourceShares,
   paginateListResources,
@@ -46,6 +47,39 @@ export async function createShare(
   } catch (error) {
     throw sharingError(error, `CreateResourceShare of ${group.arn} to ${to}`, signal);
   }
+}
+
+/** What came of taking a share back. */
+export type DeletedShare = Pick<CreatedShare, 'shareArn' | 'groupArn'> & { readonly from: string };
+
+/**
+ * No longer shares the account's lineage group with another account, which then sees none of its entities. The resource
+ * shares stay, for the others that they are for and for other resources.
+ *
+ * @param from twelve digits
+ * @returns the shares that the account was taken out of
+ * @throws LineageError (usage) where the group is not shared with that account; where SageMaker or RAM refuses
+ */
+export async function deleteShare(
+  options: SharingOptions & { readonly from: string },
+): Promise<readonly DeletedShare[]> {
+  const { ram, signal, from } = options;
+  const group = await defaultGroup(options);
+  const shared = group.sharedWith.filter(
+    ({ principal, status }) => principal === from && /^ASSOCIAT(ED|ING)$/.test(status),
+  );
+  if (shared.length === 0) {
+    throw new LineageError('usage', `${group.arn} is not shared with account ${from}.`, {
+      hint: 'smlineage groups shows whom it is shared with.',
+    });
+  }
+  for (const { shareArn } of shared) {
+    const command = new DisassociateResourceShareCommand({ resourceShareArn: shareArn, principals: [from] });
+    await ram.send(command, sendOptions(signal)).catch((error: unknown) => {
+      throw sharingError(error, `DisassociateResourceShare of ${shareArn} from ${from}`, signal);
+    });
+  }
+  return shared.map(({ shareArn }) => ({ shareArn, groupArn: group.arn, from }));
 }
 
 /** A resource share, as one of both accounts sees it. */

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { expect, test, vi } from 'vitest';
 import { generateLineage } from '../../src/sandbox/generator/generate-lineage.ts';
+import type { AccountRecord } from '../../src/sandbox/records.ts';
 import { cliHere } from '../cli/in-process.ts';
 import { startSmlineage } from '../cli/smlineage.ts';
 import { servedLineage } from './served-lineage.ts';
@@ -100,3 +101,28 @@ test('associations that others added to a sample go with it; what they lead to s
   expect(deleted.exitCode).toBe(0);
   expect(await holdings(client)).toEqual(before);
 });
+
+test('a sample that brings an account near a quota is created, with a warning', async () => {
+  const create = async (count: number) => {
+    const { env } = await servedLineage({ records: contexts(count) });
+    return await cliHere(['sample', 'create', ...FAST], { env });
+  };
+
+  const [far, near] = [await create(90), await create(450)];
+
+  expect([far.exitCode, near.exitCode]).toEqual([0, 0]);
+  expect(far.stderr).not.toContain('callers may create');
+  expect(near.stderr).toMatch(/The account has about 4\d\d contexts; callers may create 500/);
+});
+
+function contexts(count: number): readonly AccountRecord[] {
+  return Array.from({ length: count }, (_, n) => ({
+    ...{
+      kind: 'context',
+      ContextArn: `arn:aws:sagemaker:us-east-1:123456789012:context/c-${n}`,
+      ContextName: `c-${n}`,
+    },
+    ...{ ContextType: 'Endpoint', Source: { SourceUri: `s3://c/${n}` } },
+    ...{ CreationTime: 1_700_000_000_000 + n * 1_000, LastModifiedTime: 1_700_000_000_000 },
+  }));
+}

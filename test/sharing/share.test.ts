@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -90,6 +90,48 @@ test('an account describes the endpoint context of another once the share is acc
   const ids = async (file: string) => await readFile(join(run, 'data', file), 'utf8');
   expect(await ids('nodes/contexts-nodes.csv')).toContain(ContextName);
   expect(await ids('edges/edges.csv')).toContain(`"${ContextName}","${ArtifactArn}"`);
+
+  // Both accounts in one run, B's by a role: one graph, whose answer leads from one into the other.
+  const config = join(out, 'smlineage.config.json');
+  const role = { arn: `arn:aws:iam::${B}:role/Lineage` };
+  const scopes = [
+    { account: A, regions: ['us-east-1'] },
+    { account: B, role, regions: ['us-east-1'] },
+  ];
+  await writeFile(config, JSON.stringify({ scopes, out }));
+  const joined = await as('A', 'export', '--config', config);
+  const answer = await as(
+    'A',
+    'downstream',
+    ContextName,
+    '--graph',
+    joined.stdout.trim(),
+    '--output',
+    'json',
+  );
+  expect([joined.exitCode, answer.exitCode]).toEqual([0, 0]);
+  expect(JSON.parse(answer.stdout).vertices.map(({ id }: { id: string }) => id)).toContain(ArtifactArn);
+});
+
+test('what is shared no longer is seen by nobody else, and can be shared again', async () => {
+  const { b, as, endpointContext: ContextName } = await served();
+  const describe = () => b.send(new DescribeContextCommand({ ContextName }));
+  await as('A', 'share', 'create', '--to', B);
+  await as('B', 'share', 'accept', '--from', A);
+  await describe();
+
+  const deleted = await as('A', 'share', 'delete', '--from', B);
+  const again = await as('A', 'share', 'delete', '--from', B);
+
+  expect(deleted).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(deleted.stdout).toContain(
+    `Account ${B} no longer sees arn:aws:sagemaker:us-east-1:${A}:lineage-group/`,
+  );
+  await expect(describe()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect(again.exitCode).toBe(2);
+  expect(again.stderr).toContain(`is not shared with account ${B}`);
+  const created = await as('A', 'share', 'create', '--to', B, '--output', 'json');
+  expect(JSON.parse(created.stdout)).toMatchObject({ isNew: true });
 });
 
 test('groups tell whom the lineage is shared with, and under which policy', async () => {

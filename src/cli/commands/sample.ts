@@ -27,14 +27,16 @@ const sampleCreateCommand = {
       wholeNumber(1, 6_000),
     ),
   async run(context, _args: readonly [], options: SampleOptions & { readonly generate?: number }) {
-    const { createSample } = await import('../../runs/sample.ts');
+    const { createSample, sampleNotes } = await import('../../runs/sample.ts');
     const { notebookWorkflow } = await import('../../runs/sample-workflow.ts');
     const { generatedSample } = await import('../generated-sample.ts');
     const { terminal, signal } = context;
     const { id, generate, output } = options;
     const sample = generate === undefined ? notebookWorkflow(id) : await generatedSample(id, generate);
-    const { writer, close } = await clientsOf(options, context);
+    const { writer, clients, close } = await clientsOf(options, context);
     try {
+      for (const note of await sampleNotes(sample, { clients, signal }))
+        terminal.warn('sample.quota', note, { id });
       const created = await createSample(sample, { writer, signal, onProgress: showProgress(context) });
       terminal.print(
         output === 'json'

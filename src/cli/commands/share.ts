@@ -85,6 +85,27 @@ const shareCreateCommand = {
   },
 } satisfies CommandSpec;
 
+const shareDeleteCommand = {
+  name: 'delete',
+  summary: 'no longer share the lineage of this account with another',
+  example: 'smlineage share delete --from 210987654321',
+  configure: (command) =>
+    withAwsOptions(command, 'SageMaker').requiredOption(
+      '--from <account>',
+      'the account that is to see the lineage no longer',
+      accountId,
+    ),
+  async run(context, _args: readonly [], options: SharingCommandOptions & { readonly from: string }) {
+    const { deleteShare } = await import('../../sharing/shares.ts');
+    const { from } = options;
+    await withClients(options, context, async (clients) => {
+      const deleted = await deleteShare({ ...clients, from });
+      const text = `Account ${from} no longer sees ${deleted[0]?.groupArn}: taken out of ${deleted.map(({ shareArn }) => shareArn).join(', ')}`;
+      context.terminal.print(options.output === 'json' ? JSON.stringify(deleted, null, 2) : text);
+    });
+  },
+} satisfies CommandSpec;
+
 const shareListCommand = {
   name: 'list',
   summary: 'list what this account shares, what is shared with it, and invitations that wait',
@@ -130,11 +151,15 @@ export const shareCommand = {
   example: 'smlineage share list',
   configure: (command) => command,
   async run() {
-    throw new LineageError('usage', 'Expected `share create`, `share list` or `share accept`.', {
-      hint: 'smlineage share --help shows them.',
-    });
+    throw new LineageError(
+      'usage',
+      'Expected `share create`, `share list`, `share accept` or `share delete`.',
+      {
+        hint: 'smlineage share --help shows them.',
+      },
+    );
   },
-  subcommands: [shareCreateCommand, shareListCommand, shareAcceptCommand],
+  subcommands: [shareCreateCommand, shareListCommand, shareAcceptCommand, shareDeleteCommand],
 } satisfies CommandSpec;
 
 const GROUP_COLUMNS: readonly TableColumn[] = [

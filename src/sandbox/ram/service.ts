@@ -22,6 +22,7 @@ type Call = {
 const OPERATIONS: Readonly<Record<string, { readonly name: string; readonly handle: (call: Call) => Body }>> =
   {
     '/createresourceshare': { name: 'CreateResourceShare', handle: createResourceShare },
+    '/disassociateresourceshare': { name: 'DisassociateResourceShare', handle: disassociateResourceShare },
     '/getresourceshares': { name: 'GetResourceShares', handle: getResourceShares },
     '/getresourceshareinvitations': {
       name: 'GetResourceShareInvitations',
@@ -109,6 +110,23 @@ function createResourceShare(call: Call): Body {
     ...{ allowExternalPrincipals, createdAt: now },
   });
   return { resourceShare: shareReply(share) };
+}
+
+/** Takes accounts out of a share: at once here, in some seconds there. */
+function disassociateResourceShare({ account, shares, body }: Call): Body {
+  const { resourceShareArn } = body;
+  const principals = texts(body.principals);
+  const share = shares.all().find(({ arn, owner }) => arn === resourceShareArn && owner === account);
+  if (share === undefined)
+    throw new RamRefusal('UnknownResourceException', `ResourceShare ${resourceShareArn} could not be found.`);
+  const gone = share.invitations.filter(({ receiver }) => principals.includes(receiver));
+  share.invitations = share.invitations.filter((invitation) => !gone.includes(invitation));
+  return {
+    resourceShareAssociations: gone.map(({ receiver }) => ({
+      ...{ resourceShareArn, resourceShareName: share.name, associatedEntity: receiver },
+      ...{ associationType: 'PRINCIPAL', status: 'DISASSOCIATING', external: true },
+    })),
+  };
 }
 
 function getResourceShares({ account, shares, body }: Call): Body {

@@ -11,7 +11,7 @@ export type Share = {
   readonly allowExternalPrincipals: boolean;
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  readonly invitations: readonly Invitation[];
+  invitations: readonly Invitation[];
 };
 
 /** What a principal outside of the owner's organization has to accept. */
