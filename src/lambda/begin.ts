@@ -21,7 +21,8 @@ export const handler = handlerOf(beginEvent, async ({ execution, startedAt, inpu
     relay: { holder: execution, is: 'begin' },
   });
   try {
-    const scopes = input.scopes.map((scope, at): RunScope => ({ ...scope, id: String(at) }));
+    const wanted = input.scopes ?? [{ region: step.deployment.region }];
+    const scopes = wanted.map((scope, at): RunScope => ({ ...scope, id: String(at) }));
     assertDistinct(scopes);
     await saveNight(step, { ...night, startedAt: time, input });
     await saveJson(step, night, SCOPES_FILE, scopes);
@@ -37,7 +38,7 @@ function badInput(
 ): LineageError {
   const where = issue?.path.join('.') || '(root)';
   return new LineageError('usage', `The input of the execution is wrong: ${where}: ${issue?.message}.`, {
-    hint: 'At least {"scopes": [{"region": "us-east-1"}]}; docs/deploy.md has the rest.',
+    hint: 'Without input, the account and Region of the functions are copied; docs/operate.md has the rest.',
     details: { path: where },
   });
 }

@@ -26,7 +26,8 @@ export const scopeSchema = z.strictObject({
 
 /** What an execution is started with: what `sync` takes as flags. */
 export const inputSchema = z.strictObject({
-  scopes: z.array(scopeSchema).min(1),
+  /** @default the account and the Region of the functions */
+  scopes: z.array(scopeSchema).min(1).optional(),
   /** A run that was cut short, to go on with. @default a new one */
   resume: runSchema.optional(),
   removal: z.enum(['keep', 'delete', 'tombstone']).default('keep'),

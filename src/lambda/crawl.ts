@@ -21,7 +21,7 @@ export const handler = handlerOf(crawlEvent, async (event, step) => {
     const crawled = await crawlShardToS3({
       clients,
       shard: { ...shard, scope: { region: scope.region } },
-      settings: settingsOf(night),
+      settings: settingsOf(step, night),
       folder: scopeFolder(step, night, scope),
       access: accessOf(step.deployment, step.signal),
       scratch: tmpdir(),

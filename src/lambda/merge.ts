@@ -116,7 +116,7 @@ async function mergeScopes(step: Step, night: Night): Promise<Manifest> {
     if (!scopes.some(({ entries }) => entries !== undefined)) throw nothingCrawled(night, scopes);
     const folder = runFolder(step, night);
     const { manifest, report } = await mergeRun({
-      settings: settingsOf(night),
+      settings: settingsOf(step, night),
       scopes,
       parts: objectFiles(workFolder(step, night), { s3, ...access }),
       files: objectFiles(folder, { s3, ...access }),

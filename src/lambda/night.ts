@@ -86,14 +86,14 @@ export async function savedJson<T>(
 }
 
 /** What the functions of a night crawl by. */
-export function settingsOf({ run, startedAt, input }: Night): RunSettings {
-  const { detail, tags, promote, scopes } = input;
+export function settingsOf({ deployment: { region } }: Step, { run, startedAt, input }: Night): RunSettings {
+  const { detail, tags, promote } = input;
   return {
     journal: 1,
     run,
     tool: TOOL,
     startedAt: startedAt.toISOString(),
-    region: scopes[0]?.region ?? '',
+    region,
     gzip: false,
     associations: 'sweep',
     subset: null,

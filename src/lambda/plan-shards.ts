@@ -27,7 +27,7 @@ export const handler = handlerOf(scopeEvent, async (event, step) => {
     const { s3, folder } = deployment;
     const state = await stateStore({ s3, folder }).read(signal);
     const planned = await divideListings({
-      windows: windowsOf(settingsOf(night)),
+      windows: windowsOf(settingsOf(step, night)),
       run: state?.state.run ?? undefined,
       scope: event.scope,
       recordsPerShard: night.input.recordsPerShard,

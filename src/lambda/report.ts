@@ -60,7 +60,7 @@ export const handler = handlerOf(eventSchema, async ({ execution, startedAt, inp
   }
 });
 
-const NO_INPUT = inputSchema.parse({ scopes: [{ region: 'unknown' }] });
+const NO_INPUT = inputSchema.parse({});
 
 type Report = ReturnType<typeof reportOf>;
 
