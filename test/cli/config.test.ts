@@ -40,6 +40,7 @@ const SAMPLES: Readonly<Record<string, readonly [unknown, string | undefined]>> 
   detail: ['full', 'full'],
   tags: [true, undefined],
   promote: [['properties.team', 'parameters.lr'], 'properties.team,parameters.lr'],
+  linkTwins: [true, undefined],
   kinds: [['artifact', 'trial'], 'artifact,trial'],
   types: [['Model', 'Data Set'], 'Model,Data Set'],
   createdAfter: ['2026-01-01', '2026-01-01'],
