@@ -72,7 +72,15 @@ function manifestScope(
 ): ManifestScope {
   const scope = { account: findings.account, region: settings.region };
   if (!isOneOfSeveral) return scope;
-  return { ...scope, ...(scopeVerdict(findings) ?? { verdict: 'failed' }), rows: rowsOfScope(entries) };
+  const verdicts = Object.entries(kindVerdicts(findings, settings));
+  return {
+    ...scope,
+    ...(scopeVerdict(findings) ?? { verdict: 'failed' }),
+    kinds: Object.fromEntries(verdicts.map(([kind, { verdict }]) => [kind, verdict])) as NonNullable<
+      ManifestScope['kinds']
+    >,
+    rows: rowsOfScope(entries),
+  };
 }
 
 /** What happened in an export. */

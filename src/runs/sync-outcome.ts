@@ -39,7 +39,7 @@ export function reportOf({ findings, store, clock, startedAt }: Job): SyncReport
     finishedAt: new Date(clock.now()).toISOString(),
     run: run?.manifest.run ?? null,
     directory: run?.directory ?? null,
-    scopes: (run?.manifest.scopes ?? []).map(({ rows: _, ...scope }) => scope),
+    scopes: (run?.manifest.scopes ?? []).map(({ rows: _rows, kinds: _kinds, ...scope }) => scope),
     state:
       state === undefined
         ? null

@@ -29,6 +29,10 @@ const scopeSchema = z.strictObject({
    */
   verdict: z.enum(['complete', 'denied', 'failed', 'unsupported']).exactOptional(),
   reason: z.string().exactOptional(),
+  /** Beside `verdict`: how far each kind, and the edges, were listed; for why, see report.json. */
+  kinds: z
+    .record(z.enum([...LISTED_KINDS, 'edge']), z.enum(['complete', 'partial', 'denied', 'unsupported']))
+    .exactOptional(),
   /** Beside `verdict`: what the run holds of the scope, by what it was listed as. */
   rows: z.record(z.enum(SCOPE_LISTINGS), count).exactOptional(),
 });

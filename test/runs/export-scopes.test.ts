@@ -48,6 +48,10 @@ describe('a run of several scopes', () => {
     const scope = {
       region: REGION,
       verdict: 'complete',
+      kinds: {
+        ...{ artifact: 'complete', trial_component: 'complete', action: 'complete', context: 'complete' },
+        ...{ experiment: 'complete', trial: 'complete', edge: 'complete' },
+      },
       rows: { ...rows, association: 3, HasTrial: 0, HasTrialComponent: 0 },
     };
     expect(result).toMatchObject({ complete: true, entities: 12, associations: 6 });
@@ -67,6 +71,33 @@ describe('a run of several scopes', () => {
     const other = await exportedScopes(sandbox, scopes.toReversed(), { concurrency: 16 });
 
     expect(await fingerprint(one.directory)).toEqual(await fingerprint(other.directory));
+  });
+
+  test('crawls as many shards at a time as one account would be, in all', async () => {
+    let underWay = 0;
+    let most = 0;
+    const isListing = (operation: string) => operation.startsWith('List') || operation === 'Search';
+    const sandbox = await scopesSandbox({
+      latencyMs: 5,
+      onAccess: ({ operation }) => {
+        if (isListing(operation)) underWay -= 1;
+      },
+    });
+    sandbox.hold(held(A, B, C));
+    sandbox.play(({ operation }) => {
+      if (isListing(operation)) underWay += 1;
+      most = Math.max(most, underWay);
+      return undefined;
+    });
+
+    await exportedScopes(
+      sandbox,
+      [A, B, C].map((account) => roleScope(account, REGION)),
+      { concurrency: 4 },
+    );
+
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(4);
   });
 
   test('is the bytes of a plain run where the other scope is empty', async () => {
