@@ -17,6 +17,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(ROOT, 'bin/smlineage.mjs');
 const PYTHON = join(ROOT, '.venv/bin/python');
 const ROUNDS = 5;
+const CLUSTER_ROUNDS = 11;
 const LEAST_SPEED = 20;
 const MOST_MEGABYTES = 500;
 /** On a machine that does other things too, two equal queries differ by as much. */
@@ -51,8 +52,8 @@ async function* questionsToRun(directory, families) {
     title: `downstream of a dataset with ${count(FAMILY - 1)} hits, ${count(vertices)} entities and ${count(edges)} associations (${(bytes / 1e6).toFixed(0)} MB), process start to last byte`,
     rows: [
       row('NetworkX, reading the same files', theirs),
-      row('first question, which reads the files', first),
-      row(`later questions, median of ${ROUNDS}`, ours),
+      row('first question to a run without lineage.bin, which reads the files', first),
+      row(`questions with it, as export leaves it, median of ${ROUNDS}`, ours),
     ],
   };
   const speed = theirs.seconds / ours.seconds;
@@ -87,53 +88,64 @@ async function* questionsToCluster(directory, families) {
     const send = gremlinClient(neptuneClient({ endpoint, region, credentials }));
     const graph = neptuneGraph(send, endpoint);
     const rows = [];
-    for (const member of MEMBERS) {
-      const start = arnOf(member, 0, families);
-      const times = { plain: [], withEdges: [], adapter: [] };
-      let hits = 0;
-      for (let round = 0; round < ROUNDS; round += 1) {
-        times.plain.push(await seconds(() => send(plainQuery(start))));
-        times.withEdges.push(await seconds(() => send(plainQueryWithEdges(start))));
-        times.adapter.push(
-          await seconds(async () => {
-            hits = (await downstream({ graph, start })).reached;
-          }),
-        );
-      }
-      const [plain, withEdges, adapter] = [times.plain, times.withEdges, times.adapter].map(middle);
-      rows.push({
-        hits: count(hits),
-        'vertices ms': (plain * 1000).toFixed(0),
-        'vertices and edges ms': (withEdges * 1000).toFixed(0),
-        'downstream ms': (adapter * 1000).toFixed(0),
-        'times vertices': (adapter / plain).toFixed(2),
-        'times both': (adapter / withEdges).toFixed(2),
-      });
-    }
+    for (const member of MEMBERS)
+      rows.push(await besidePlain({ send, graph, start: arnOf(member, 0, families) }));
     yield {
-      title: `The adapter beside g.V(…).repeat(out()).emit().dedup() with properties, without and with edges, ${count(vertices)} vertices and ${count(edges)} edges, median of ${ROUNDS}`,
+      title: `downstream beside g.V(…).repeat(out()).emit().dedup(), ${count(vertices)} vertices and ${count(edges)} edges, median of ${CLUSTER_ROUNDS}; times are medians of the rounds' own ratios`,
       rows,
     };
-    const slowest = Math.max(...rows.map((figures) => Number(figures['times both'])));
+    const slowest = (column) => Math.max(...rows.map((figures) => Number(figures[column])));
     yield {
       title: 'Must show',
       rows: [
-        verdict('slowest, times the plain query with edges', slowest, `<= ${SLOWER}`, slowest <= SLOWER),
-      ],
+        ['slowest, times the plain query that gives the same vertices', slowest('times properties')],
+        ['slowest, times the one that gives edges too', slowest('times edges')],
+      ].map(([figure, value]) => verdict(figure, value, `<= ${SLOWER}`, value <= SLOWER)),
     };
   } finally {
     await sandbox.close();
   }
 }
 
-/** What a person would write, for vertices with their properties. It says nothing of depth, or of how each was reached. */
-function plainQuery(start) {
-  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup().project('id','label','properties').by(id).by(label).by(valueMap())`;
+/**
+ * An answer beside what a person would write for it: one query that gives ids alone, with the properties of each vertex, or
+ * with its edges too, from which alone depths and ways can be worked out. One after the other in every round, after one round
+ * that does not count, so that whatever else the machine does meets all of them.
+ */
+async function besidePlain({ send, graph, start }) {
+  const contestants = {
+    ids: () => send(gremlin`${reachedFrom(start)}.id()`),
+    properties: () => send(gremlin`${reachedFrom(start)}.project('id','label','properties')${VERTEX}`),
+    edges: () =>
+      send(gremlin`${reachedFrom(start)}.project('id','label','properties','edges')${VERTEX}${EDGES}`),
+    downstream: () => downstream({ graph, start }),
+  };
+  const rounds = [];
+  for (let round = 0; round <= CLUSTER_ROUNDS; round += 1) {
+    const taken = {};
+    for (const [name, ask] of Object.entries(contestants)) taken[name] = await seconds(ask);
+    if (round > 0) rounds.push(taken);
+  }
+  const { reached } = await contestants.downstream();
+  const ms = (name) => (middle(rounds.map((round) => round[name])) * 1000).toFixed(0);
+  const times = (name) => middle(rounds.map((round) => round.downstream / round[name])).toFixed(2);
+  return {
+    hits: count(reached),
+    'ids ms': ms('ids'),
+    'properties ms': ms('properties'),
+    'edges ms': ms('edges'),
+    'downstream ms': ms('downstream'),
+    'times ids': times('ids'),
+    'times properties': times('properties'),
+    'times edges': times('edges'),
+  };
 }
 
-/** The same with the edges, from which depths and ways can be worked out: what an answer holds. */
-function plainQueryWithEdges(start) {
-  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup().project('id','label','properties','edges').by(id).by(label).by(valueMap()).by(outE().project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label).fold())`;
+const VERTEX = gremlin`.by(id).by(label).by(valueMap())`;
+const EDGES = gremlin`.by(outE().project('id','from','to','label').by(id).by(outV().id()).by(inV().id()).by(label).fold())`;
+
+function reachedFrom(start) {
+  return gremlin`g.V(${literal(start)}).repeat(out()).emit().dedup()`;
 }
 
 async function* beyondTheSdk(folder) {
