@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import { crawlClients } from '../dist/crawl/clients.js';
+import { LISTING_OPERATIONS } from '../dist/crawl/listings.js';
 import { windowsOf } from '../dist/runs/crawl-scope.js';
 import { crawlShardToS3 } from '../dist/runs/crawl-shards.js';
 import { startSandbox } from '../dist/sandbox/sandbox.js';
@@ -14,12 +15,11 @@ import { startSandbox } from '../dist/sandbox/sandbox.js';
 export const FLAGS = ['--full'];
 
 /** The size of the case, and what a machine of two cores can serve of it in minutes. */
-const FULL = { scopes: 40, entities: 50_000 };
-const SCALED = { scopes: 40, entities: 1_500 };
-const CALLS_PER_SECOND = 5;
+const FULL = { scopes: 40, entities: 50_000, callsPerSecond: 5 };
+const SCALED = { scopes: 20, entities: 1_000, callsPerSecond: 1 };
 /** Scopes that are crawled one at a time, from which the time for all is told. */
-const ALONE = 3;
-const PROCESSES = 4;
+const ALONE = 1;
+const PROCESSES = 2;
 /** A function is given so long before it hands back what is left. */
 const TURN_MS = 30_000;
 
@@ -47,7 +47,7 @@ export async function* run(flags) {
     const startedAt = performance.now();
     const scopes = await Promise.all(servers.urls.map((url, at) => crawl(url, at, 'together')));
     const together = (performance.now() - startedAt) / 1_000;
-    const ideal = Math.max(...scopes.map(({ longest }) => longest)) / CALLS_PER_SECOND;
+    const ideal = Math.max(...scopes.map(({ longest }) => longest)) / size.callsPerSecond;
     const sum = (of) => scopes.reduce((total, scope) => total + scope[of], 0);
     const rows = (way, seconds) => ({
       way,
@@ -55,11 +55,11 @@ export async function* run(flags) {
       'against ideal': (seconds / ideal).toFixed(2),
     });
     yield {
-      title: `${size.scopes} scopes of ${size.entities} entities${size === FULL ? '' : ` (scaled down from ${FULL.scopes} of ${FULL.entities})`}, ${CALLS_PER_SECOND} calls a second of each operation of each: ${sum('records')} records in ${sum('pages')} pages, ${sum('turns')} functions; most of /tmp at once ${(disk.most() / 1_000_000).toFixed(1)} MB`,
+      title: `${size.scopes} scopes of ${size.entities} entities${size === FULL ? '' : ` (scaled down from ${FULL.scopes} of ${FULL.entities} at ${FULL.callsPerSecond})`}, ${size.callsPerSecond} calls a second of each operation of each: ${sum('records')} records in ${sum('pages')} pages, ${sum('turns')} functions; most of /tmp at once ${(disk.most() / 1_000_000).toFixed(1)} MB`,
       rows: [
-        rows('ideal: the longest listing of a scope at its rate limit', ideal),
+        rows('ideal: the operation that a scope calls most, at its rate limit', ideal),
         rows('all scopes side by side', together),
-        rows(`one scope at a time (from ${ALONE} scopes)`, alone * size.scopes),
+        rows(`one scope at a time (from ${ALONE})`, alone * size.scopes),
       ],
     };
   } finally {
@@ -75,12 +75,13 @@ async function crawlScope(endpoint, { s3, scratch, folder }) {
   const clients = crawlClients({ endpoint, region, credentials });
   const settings = { subset: null, detail: 'summary', tags: false, promote: [] };
   const total = { pages: 0, records: 0, turns: 0, longest: 0 };
+  const pagesOf = {};
   const limit = pLimit(12);
   const crawlListing = async ([listing, window]) => {
     let pages = 0;
     for (let isDone = false; !isDone; ) {
       const turn = await crawlShardToS3({
-        ...{ clients, settings, folder, scratch, concurrency: 8, clock: () => new Date() },
+        ...{ clients, settings, folder, scratch, concurrency: 1, clock: () => new Date() },
         shard: { listing, window, scope: { region } },
         access: { s3 },
         signal: AbortSignal.timeout(TURN_MS),
@@ -92,7 +93,9 @@ async function crawlScope(endpoint, { s3, scratch, folder }) {
     }
     total.pages += pages;
     // Search serves two listings by one limit.
-    total.longest = Math.max(total.longest, pages);
+    const operation = LISTING_OPERATIONS[listing];
+    pagesOf[operation] = (pagesOf[operation] ?? 0) + pages;
+    total.longest = Math.max(total.longest, pagesOf[operation]);
   };
   await Promise.all([...windowsOf(settings)].map((item) => limit(() => crawlListing(item))));
   clients.destroy();
@@ -100,14 +103,14 @@ async function crawlScope(endpoint, { s3, scratch, folder }) {
 }
 
 /** Accounts in processes of their own. */
-async function serve({ scopes, entities }) {
+async function serve({ scopes, entities, callsPerSecond: ratePerSecond }) {
   const each = Math.ceil(scopes / PROCESSES);
   const children = Array.from({ length: PROCESSES }, (_, at) => {
     const given = {
       first: at * each,
       scopes: Math.min(each, scopes - at * each),
       entities,
-      ratePerSecond: CALLS_PER_SECOND,
+      ratePerSecond,
     };
     const file = fileURLToPath(new URL('fan-out/sandboxes.mjs', import.meta.url));
     return spawn(process.execPath, [file, JSON.stringify(given)], { stdio: ['pipe', 'pipe', 'inherit'] });
