@@ -123,7 +123,7 @@ test('a scope that is denied is told, and keeps the other from nothing', async (
 
   const partial = await stepFunctions.execute(definition, { scopes }, 'night-5');
 
-  expect(partial).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'synced', complete: false } });
+  expect(partial).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'partial', complete: false } });
   expect(stepFunctions.notices.map(({ subject }) => subject)).toEqual([
     'SageMaker lineage: the night is partial',
   ]);
