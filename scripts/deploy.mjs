@@ -12,7 +12,7 @@ const USAGE = `Usage: node scripts/deploy.mjs --code-bucket <bucket> [--stack-na
 /** Time for the first steps of a night: whoever takes the lease has reached bucket, key and network. */
 const SMOKE_TEST_MS = 3 * 60_000;
 const POLL_MS = 10_000;
-const OUTPUTS = ['--query', 'Stacks[0].[Outputs,Parameters]', '--output', 'json'];
+const OUTPUTS = ['--query', 'Stacks[0].Outputs', '--output', 'json'];
 
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'smlineage-deploy-'));
@@ -57,11 +57,11 @@ async function deploy({ dryRun, smokeTest, stack, bucket, common, parameters }) 
 }
 
 async function startNight(stack, common) {
-  const [outputs, parameters] = JSON.parse(
+  const outputs = JSON.parse(
     aws(['cloudformation', 'describe-stacks', '--stack-name', stack, ...OUTPUTS, ...common]),
   );
-  const machine = outputs.find(({ OutputKey: key }) => key === 'StateMachineArn').OutputValue;
-  const input = parameters.find(({ ParameterKey: key }) => key === 'Input').ParameterValue;
+  const output = (name) => outputs.find(({ OutputKey: key }) => key === name).OutputValue;
+  const [machine, input] = [output('StateMachineArn'), output('Input')];
   const { executionArn } = JSON.parse(
     aws([
       'stepfunctions',

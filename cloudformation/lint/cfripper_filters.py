@@ -22,11 +22,6 @@ FILTERS = [
     accepted(
         "nightly.yaml: SageMaker's listings and its search take no resource; test/cloudformation holds that nothing else has a star.",
         ["WildcardResourceRule"],
-        "PlanShardsRole",
-    ),
-    accepted(
-        "nightly.yaml: SageMaker's listings and its search take no resource; test/cloudformation holds that nothing else has a star.",
-        ["WildcardResourceRule"],
         "CrawlRole",
     ),
     accepted(

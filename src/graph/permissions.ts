@@ -58,6 +58,8 @@ const READS_OF_S3 = [
   ...['check', 'upload', 'load', 'verify', 'sync', 'restore', 'migrate', 'unlock'],
   ...['plan', 'diff', 'runs list', 'runs prune', 'drop'],
 ];
+/** All but the one that only reads. */
+const WRITE_TO_S3 = NIGHTLY_FUNCTIONS.filter((name) => name !== 'check');
 const CLEANUPS = ['purge', 'sample delete'];
 const SHARING = ['groups', 'share create', 'share delete'];
 const KMS = 'the bucket encrypts with a key of AWS KMS';
@@ -65,7 +67,7 @@ const KMS = 'the bucket encrypts with a key of AWS KMS';
 /** Listings and the search know no resources. */
 const lists = (action: string, why: string, others: readonly string[] = []): Permission => ({
   ...{ action: `sagemaker:${action}`, who: 'caller', on: 'everything', why },
-  ...{ commands: [...EXPORTS, ...others], functions: ['plan-shards', 'crawl'], tried: 'always' },
+  ...{ commands: [...EXPORTS, ...others], functions: ['crawl'], tried: 'always' },
 });
 
 const describes = (
@@ -76,7 +78,8 @@ const describes = (
   who: 'caller',
   on: kind,
   commands: [...EXPORTS, ...others],
-  functions: ['crawl', 'merge'],
+  // The ends of associations when the run is made; the rest of these three kinds while it is crawled.
+  functions: kind === 'artifact' || kind === 'action' || kind === 'context' ? ['crawl', 'merge'] : ['merge'],
   why: 'to describe what stands at an end of an association and no listing gave; with `--detail full`, what was modified',
   tried: 'always',
 });
@@ -181,19 +184,19 @@ export const PERMISSIONS: readonly Permission[] = [
   {
     ...{ action: 's3:PutObject', who: 'caller', on: 'objects', tried: 'always' },
     commands: ['upload', ...KEEPS_STATE, 'unlock'],
-    functions: NIGHTLY_FUNCTIONS,
+    functions: WRITE_TO_S3,
     why: 'to send files, whole or in parts, and the state and lease of a sync',
   },
   {
     ...{ action: 's3:AbortMultipartUpload', who: 'caller', on: 'objects', commands: UPLOADS },
-    functions: ['crawl', 'merge', 'plan', 'remove'],
+    functions: ['crawl', 'merge', 'start-load', 'remove'],
     why: 'to leave no parts behind when an upload fails',
     tried: 'always',
   },
   {
     ...{ action: 's3:DeleteObject', who: 'caller', on: 'objects' },
     commands: [...KEEPS_STATE, 'unlock', 'runs prune', 'doctor --deep'],
-    functions: ['begin', 'report'],
+    functions: ['report'],
     why: 'to let go of the lease that keeps two syncs apart, to remove old runs and what a sync that died had sent, and the file of the trial load',
     tried: 'deep',
   },
@@ -205,7 +208,7 @@ export const PERMISSIONS: readonly Permission[] = [
       commands: ['upload', ...KEEPS_STATE],
       when: KMS,
     },
-    functions: NIGHTLY_FUNCTIONS,
+    functions: WRITE_TO_S3,
     why: 'to encrypt what is sent',
     tried: 'always',
   },
@@ -220,7 +223,7 @@ export const PERMISSIONS: readonly Permission[] = [
     'GetLoaderJobStatus',
     [...LOADS, 'load status', 'load list', 'reset', 'doctor'],
     'to watch a load job to its verdict',
-    ['start-load', 'poll-load', 'report'],
+    ['start-load', 'poll-load'],
   ),
   onCluster(
     'ListLoaderJobs',
@@ -232,25 +235,24 @@ export const PERMISSIONS: readonly Permission[] = [
     'CancelLoaderJob',
     ['load cancel', 'sync', 'reset --cancel-loads'],
     'to end a load job, of a sync that is stopped too',
-    ['report'],
   ),
   onCluster(
     'ReadDataViaQuery',
     ['load', 'verify', ...KEEPS_STATE, 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
     'to compare the graph with what was sent, and to answer questions, all of them',
-    ['plan', 'start-load', 'verify', 'remove'],
+    ['start-load', 'verify', 'remove'],
   ),
   onCluster(
     'WriteDataViaQuery',
     ['sync', 'restore', 'gremlin'],
     'to correct what a load cannot, and for your own queries',
-    ['start-load', 'remove'],
+    ['verify', 'remove'],
   ),
   onCluster(
     'DeleteDataViaQuery',
     ['sync', 'migrate', 'drop', 'gremlin', 'doctor --deep'],
     'to remove what is gone, and the vertex of the trial load',
-    ['start-load', 'remove'],
+    ['start-load', 'verify', 'remove'],
   ),
   onCluster('ResetDatabase', ['reset'], 'to wipe the cluster', [], 'never'),
   {

@@ -31,7 +31,7 @@ type Template = {
           readonly Policies?: readonly Policy[];
           readonly Roles?: unknown;
           readonly AlarmActions?: unknown;
-          readonly DefinitionSubstitutions?: unknown;
+          readonly DefinitionSubstitutions?: object;
         };
       }
     >
@@ -160,7 +160,11 @@ test('the state machine is told every function, and may invoke each', () => {
       NIGHTLY_FUNCTIONS.map((name, index) => [`${pascal(name)}FunctionArn`, arns[index]]),
     ),
     TopicArn: expect.anything(),
+    Partition: { Ref: 'AWS::Partition' },
   });
+  const machine = readFileSync(new URL('nightly.asl.json', FOLDER), 'utf8');
+  const placeholders = new Set([...machine.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name));
+  expect([...placeholders].sort()).toEqual(Object.keys(told ?? {}).sort());
   expect(invoke?.Resource).toEqual(arns);
 });
 
@@ -268,7 +272,7 @@ const TAGS = ['Ref', 'Sub', 'GetAtt', 'Condition'].map(
   (name): ScalarTag => ({ tag: `!${name}`, resolve: (text) => ({ [name]: text }) }),
 ) as (ScalarTag | CollectionTag)[];
 TAGS.push(
-  ...['If', 'Equals', 'Not', 'And', 'Or', 'Join'].map(
+  ...['Sub', 'If', 'Equals', 'Not', 'And', 'Or', 'Join'].map(
     (name): CollectionTag => ({
       tag: `!${name}`,
       collection: 'seq',

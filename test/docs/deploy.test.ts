@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { withCommonOptions } from '../../src/cli/options.ts';
+import { inputSchema } from '../../src/lambda/contracts.ts';
 
 /* What nobody can run without AWS or a container engine: its flags and files are there at least. */
 
@@ -60,6 +61,21 @@ test('the parameters that docs/deploy.md gives the nightly are those of its temp
 
   expect(told.sort()).toEqual(declared.sort());
   expect(used.filter((name) => !declared.includes(name))).toEqual([]);
+});
+
+test('what docs/deploy.md tells a night, its first step understands', () => {
+  const [, input = ''] = /^```json\n(.*?)^```$/ms.exec(read('docs/deploy.md')) ?? [];
+  const [, others = ''] = /What else there is \(([^)]*)\)/.exec(read('docs/deploy.md')) ?? [];
+  const told = inputSchema.safeParse(JSON.parse(input));
+  const names = [...Object.keys(JSON.parse(input)), ...others.matchAll(/`(\w+)`/g)].map((name) =>
+    typeof name === 'string' ? name : (name[1] ?? ''),
+  );
+
+  expect(told).toMatchObject({ success: true });
+  expect(Object.keys(inputSchema.shape).filter((name) => !names.includes(name))).toEqual([
+    'allowFewerColumns',
+  ]);
+  expect(names.filter((name) => !(name in inputSchema.shape))).toEqual([]);
 });
 
 test('a command of a page is run by a test, or marked as needing AWS', () => {

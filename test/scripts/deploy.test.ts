@@ -27,7 +27,7 @@ test('a dry run of the deployment prints every command, as a shell takes it, and
     'node scripts/build-lambda.mjs',
     'aws cloudformation package --template-file cloudformation/nightly.yaml --output-template-file nightly.packaged.yaml --s3-bucket my-code --s3-prefix lineage --region eu-west-1',
     "aws cloudformation deploy --template-file nightly.packaged.yaml --stack-name lineage --s3-bucket my-code --s3-prefix lineage --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --region eu-west-1 --parameter-overrides 'Schedule=cron(30 2 * * ? *)' Prefix=nightly",
-    "aws cloudformation describe-stacks --stack-name lineage --query 'Stacks[0].[Outputs,Parameters]' --output json --region eu-west-1",
+    "aws cloudformation describe-stacks --stack-name lineage --query 'Stacks[0].Outputs' --output json --region eu-west-1",
     "aws stepfunctions start-execution --state-machine-arn '<StateMachineArn>' --input '<Input>' --output json --region eu-west-1",
     "aws stepfunctions describe-execution --execution-arn '<executionArn>' --output json --region eu-west-1",
   ]);
