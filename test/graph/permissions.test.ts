@@ -30,7 +30,8 @@ function actionsOf(sandbox: Sandbox): readonly string[] {
     const [service = '', operation = ''] = name.split('.');
     return iamActions(service, operation, request);
   });
-  return [...new Set(actions)].sort();
+  // Nobody can be denied it.
+  return [...new Set(actions)].filter((action) => action !== 'sts:GetCallerIdentity').sort();
 }
 
 test('each command asks for nothing that the table does not grant it', async () => {
@@ -54,4 +55,11 @@ test('each command asks for nothing that the table does not grant it', async () 
   await run('verify', uri);
   await run('load list');
   await run('reset', '--dry-run');
+  await run('export', '--detail', 'full', '--out', await temporaryDirectory());
+  await run('purge', '--dry-run');
+  await run('groups');
+  await run('groups describe');
+  await run('share list');
+  await run('sample create', '--id', 'demo');
+  await run('sample delete', '--id', 'demo');
 });
