@@ -47,8 +47,8 @@ type AuditOptions = {
   readonly holder: string;
   /** See `Lease`. @default the holder */
   readonly turn?: string | undefined;
-  /** The local copy. */
-  readonly path: string;
+  /** The local copy. @default none */
+  readonly path?: string | undefined;
   readonly now: () => Date;
   readonly encryption?: Encryption | undefined;
   readonly expectedBucketOwner?: BucketAccess['expectedBucketOwner'];
@@ -78,8 +78,10 @@ export function createAudit({
         (element) => `${JSON.stringify({ audit: 1, run, holder, at, reason, ...element })}\n`,
       );
       const text = lines.join('');
-      await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, text, { flush: true });
+      if (path !== undefined) {
+        await mkdir(dirname(path), { recursive: true });
+        await appendFile(path, text, { flush: true });
+      }
       written += 1;
       const object = under(own, `${String(written).padStart(6, '0')}.jsonl`);
       if ((await putNewText(s3, text, object, { signal, encryption, ...access })) !== 'different') return;

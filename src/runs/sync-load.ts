@@ -95,7 +95,7 @@ export function toolsOf(
   const audit = createAudit({
     ...{ s3, folder, encryption, expectedBucketOwner, run: run.manifest.run },
     ...{ holder: lease.holder, turn: lease.turn },
-    path: join(workOf(run), 'audit.jsonl'),
+    ...(run.isInS3 === true ? {} : { path: join(workOf(run), 'audit.jsonl') }),
     now: () => new Date(clock.now()),
   });
   const send = gremlinClient(neptune, clock, lease.permit);
