@@ -240,7 +240,7 @@ export const PERMISSIONS: readonly Permission[] = [
     'ReadDataViaQuery',
     ['load', 'verify', ...KEEPS_STATE, 'drop', 'reset', 'gremlin', 'upstream', 'downstream'],
     'to compare the graph with what was sent, and to answer questions, all of them',
-    ['start-load', 'verify', 'remove'],
+    ['plan', 'start-load', 'verify', 'remove'],
   ),
   onCluster(
     'WriteDataViaQuery',

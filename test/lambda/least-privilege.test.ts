@@ -57,7 +57,7 @@ test.each(NIGHTLY_FUNCTIONS)('%s asks for what it is granted, and is granted wha
 
 /**
  * The first; one that makes an entity anew, empties cells and removes; one that marks what is gone and compares everything;
- * an idle one.
+ * an idle one; one that leaves in the graph what is gone; one of which a scope is denied, so that the graph is asked whose that is.
  */
 async function nights(): Promise<void> {
   const of = recordsOf(OWN);
@@ -87,6 +87,11 @@ async function nights(): Promise<void> {
   hold([...own, of.action('gone', 2)], [beyond, ...other.slice(7)]);
   await run(3, { removal: 'tombstone', maxDelete: { share: 1 }, full: true });
   await run(4, {});
+  hold([...generated, of.action('here', 0)], [beyond, ...other.slice(7)]);
+  await run(5, {});
+  await run(6, { removal: 'delete', maxDelete: { share: 1 } }, ({ service, account }) =>
+    service === 'sagemaker' && account === OTHER.account ? DENIED : undefined,
+  );
 }
 
 function hold(own: readonly AccountRecord[], other: readonly AccountRecord[]): void {
@@ -96,7 +101,11 @@ function hold(own: readonly AccountRecord[], other: readonly AccountRecord[]): v
   ]);
 }
 
-function run(number: number, input: Readonly<Record<string, unknown>>) {
+const DENIED = { status: 400, code: 'AccessDeniedException', message: 'not authorized' };
+
+type Play = Parameters<NightSandbox['play']>[0];
+
+function run(number: number, input: Readonly<Record<string, unknown>>, fault: Play = () => undefined) {
   return night(sandbox, {
     execution: `night-${number}`,
     startedAt: `2026-11-2${number}T04:00:00.000Z`,
@@ -104,13 +113,14 @@ function run(number: number, input: Readonly<Record<string, unknown>>) {
     call: async (name, event) => {
       const actions = asked.get(name) ?? new Set();
       asked.set(name, actions);
-      sandbox.play(({ service, operation, body, account }) => {
+      sandbox.play((played) => {
+        const { service, operation, body, account } = played;
         // What a reader role may do in another account is its own affair.
         if (account === CALLER) {
           const request = { headers: {}, body: Buffer.from(body), url: new URL(sandbox.url) };
           for (const action of iamActions(service, operation, request)) actions.add(action);
         }
-        return undefined;
+        return fault(played);
       });
       return invoke(sandbox, name, event);
     },
