@@ -1,3 +1,4 @@
+import { scopeName } from '../graph/scope.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
 import { type Manifest, readManifest } from '../snapshot/manifest.ts';
 import { openRunGraph } from './run-graph/open.ts';
@@ -31,8 +32,19 @@ export async function openRun({ directory, onReading, signal }: OpenRunOptions):
   });
 }
 
-/** Why a run may lack something that SageMaker has; undefined where it holds the whole account. */
-export function whyIncomplete({ complete, run, subset }: Manifest): string | undefined {
-  if (subset !== null) return `run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`;
+/** Why a run may lack something that SageMaker has; undefined where it holds its scopes whole. */
+export function whyIncomplete({ complete, run, subset, scopes }: Manifest): string | undefined {
+  const missing = scopes.flatMap((scope) =>
+    scope.verdict === 'denied' || scope.verdict === 'failed'
+      ? [`${scopeName(scope)} (${scope.verdict === 'denied' ? 'access denied' : 'it failed'})`]
+      : [],
+  );
+  const reasons = [
+    ...(subset === null
+      ? []
+      : [`run ${run} was limited to a subset of the account: ${JSON.stringify(subset)}`]),
+    ...(missing.length === 0 ? [] : [`run ${run} holds nothing of ${missing.join(', nor of ')}`]),
+  ];
+  if (reasons.length > 0) return reasons.join('; ');
   return complete ? undefined : `run ${run} does not hold the whole account`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { upstream } from '../../src/lineage/questions.ts';
 import { openRun } from '../../src/runs/open-run.ts';
+import { writeManifest } from '../../src/snapshot/manifest.ts';
 import { arn, smallAccount, writtenRun } from './written-run.ts';
 
 const ENDPOINT = arn('context/endpoint');
@@ -24,6 +25,26 @@ test('a run that does not hold the whole account gives no answer that is complet
     incompleteReason: `run ${manifest.run} does not hold the whole account`,
     reached: 7,
   });
+});
+
+test('an answer says which accounts the run lacks, and that it was limited', async () => {
+  const { directory, manifest } = await writtenRun(smallAccount(), { complete: false });
+  const scope = { region: 'us-east-1' } as const;
+  const [a, b, c] = ['111111111111', '222222222222', '333333333333'];
+  await writeManifest(directory, {
+    ...manifest,
+    subset: { kinds: ['artifact'] },
+    scopes: [
+      { ...scope, account: a, verdict: 'complete' },
+      { ...scope, account: b, verdict: 'denied' },
+      { ...scope, account: c, verdict: 'failed' },
+      { region: 'mx-central-1', account: a, verdict: 'unsupported' },
+    ],
+  });
+
+  expect((await openRun({ directory })).incompleteReason).toBe(
+    `run ${manifest.run} was limited to a subset of the account: {"kinds":["artifact"]}; run ${manifest.run} holds nothing of account ${b} in us-east-1 (access denied), nor of account ${c} in us-east-1 (it failed)`,
+  );
 });
 
 test('a directory without a manifest is no finished run', async () => {
