@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     setupFiles: 'test/property-seed.ts',
     // Real servers and a real Gremlin engine take their time on a small machine; no test asserts wall time.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // One core is left for the engine and the servers otherwise, which mostly wait.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 240_000,
     hookTimeout: 240_000,
     coverage: {
