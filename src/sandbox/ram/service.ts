@@ -1,4 +1,5 @@
 import { parseArn } from '../../graph/arn.ts';
+import { Refusal } from '../sagemaker/refusal.ts';
 import type { SandboxReply, SandboxRequest, SandboxService } from '../service.ts';
 import type { Invitation, Share, Shares } from './shares.ts';
 
@@ -48,30 +49,18 @@ export function ramService({ shares, ownerOf, clock }: RamOptions): SandboxServi
       const operation = OPERATIONS[path.toLowerCase()];
       try {
         if (credential === undefined)
-          throw new RamRefusal('MissingAuthenticationTokenException', 'No token', 403);
-        if (operation === undefined)
-          throw new RamRefusal('UnknownOperationException', `No ${path} here`, 404);
+          throw new Refusal('MissingAuthenticationTokenException', 'No token', 403);
+        if (operation === undefined) throw new Refusal('UnknownOperationException', `No ${path} here`, 404);
         const { region } = credential;
         const account = ownerOf(credential.accessKeyId);
         const call = { account, region, now: clock(), shares, body: readBody(request) };
         return reply(200, operation.handle(call));
       } catch (error) {
-        if (!(error instanceof RamRefusal)) throw error;
+        if (!(error instanceof Refusal)) throw error;
         return reply(error.status, { message: error.message }, { 'x-amzn-errortype': error.type });
       }
     },
   };
-}
-
-class RamRefusal extends Error {
-  readonly type: string;
-  readonly status: number;
-
-  constructor(type: string, message: string, status = 400) {
-    super(message);
-    this.type = type;
-    this.status = status;
-  }
 }
 
 function reply(status: number, body: Body, headers = {}): SandboxReply {
@@ -91,19 +80,19 @@ function createResourceShare(call: Call): Body {
     return parsed?.account !== account || parsed.region !== region;
   });
   if (foreign !== undefined) {
-    throw new RamRefusal(
+    throw new Refusal(
       'MalformedArnException',
       `${foreign} is no resource of account ${account} in ${region}.`,
     );
   }
   const stranger = principals.find((principal) => !/^\d{12}$/.test(principal));
   if (stranger !== undefined) {
-    throw new RamRefusal('InvalidParameterException', `Principal ${stranger} is no account.`);
+    throw new Refusal('InvalidParameterException', `Principal ${stranger} is no account.`);
   }
   const allowExternalPrincipals = body.allowExternalPrincipals !== false;
   if (!allowExternalPrincipals && principals.length > 0) {
     const message = 'The principals are not in your organization.';
-    throw new RamRefusal('OperationNotPermittedException', message);
+    throw new Refusal('OperationNotPermittedException', message);
   }
   const share = shares.create({
     ...{ owner: account, region, name: String(body.name ?? ''), resources, principals },
@@ -118,7 +107,7 @@ function disassociateResourceShare({ account, shares, body }: Call): Body {
   const principals = texts(body.principals);
   const share = shares.all().find(({ arn, owner }) => arn === resourceShareArn && owner === account);
   if (share === undefined)
-    throw new RamRefusal('UnknownResourceException', `ResourceShare ${resourceShareArn} could not be found.`);
+    throw new Refusal('UnknownResourceException', `ResourceShare ${resourceShareArn} could not be found.`);
   const gone = share.invitations.filter(({ receiver }) => principals.includes(receiver));
   share.invitations = share.invitations.filter((invitation) => !gone.includes(invitation));
   return {
@@ -154,12 +143,12 @@ function acceptResourceShareInvitation({ account, shares, body }: Call): Body {
     if (invitation === undefined) continue;
     if (invitation.status === 'ACCEPTED') {
       const message = `Invitation ${arn} is accepted already.`;
-      throw new RamRefusal('ResourceShareInvitationAlreadyAcceptedException', message);
+      throw new Refusal('ResourceShareInvitationAlreadyAcceptedException', message);
     }
     invitation.status = 'ACCEPTED';
     return { resourceShareInvitation: invitationReply(share, invitation) };
   }
-  throw new RamRefusal('ResourceShareInvitationArnNotFoundException', `Invitation ${arn} does not exist.`);
+  throw new Refusal('ResourceShareInvitationArnNotFoundException', `Invitation ${arn} does not exist.`);
 }
 
 function getResourceShareAssociations({ account, shares, body }: Call): Body {
