@@ -278,8 +278,8 @@ test('a bucket of another account gets nothing', async () => {
   const { directory } = await writtenRun(smallAccount());
   const options = { s3, directory, to: TO, expectedBucketOwner: '999999999999' };
 
-  for (const refused of [uploadRun(options), planUpload(options)]) {
-    expect(await errorOf(refused)).toMatchObject({
+  for (const attempt of [uploadRun, planUpload]) {
+    expect(await errorOf(attempt(options))).toMatchObject({
       outcome: 'accessDenied',
       hint: expect.stringContaining('Check that the bucket belongs to account 999999999999'),
     });
