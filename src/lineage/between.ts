@@ -10,10 +10,10 @@ export type EdgesOption = 'none' | 'shortest' | 'all';
  */
 export function between(
   found: Walk,
-  ends: readonly string[],
+  ends: ReadonlySet<string>,
   { edges, direction }: { edges: EdgesOption; direction: Direction },
 ): ReadonlySet<string> {
-  if (edges === 'none') return new Set();
+  if (edges === 'none' || ends.size === found.depths.size - 1) return new Set();
   const before = edges === 'shortest' ? shortestBefore(found) : allBefore(found, direction);
   const [start = ''] = found.depths.keys();
   const kept = new Set([start, ...ends]);

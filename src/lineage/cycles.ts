@@ -69,6 +69,8 @@ function knotsOf(leaving: ReadonlyMap<string, readonly Edge[]>): readonly (reado
       if (call.low !== call.order) continue;
       const knot = open.splice(open.lastIndexOf(call));
       for (const member of knot) member.isOpen = false;
+      // Most vertices are in no cycle.
+      if (knot.length === 1 && !call.edges.some(({ to }) => to === call.id)) continue;
       knots.push(knot.map(({ id }) => id));
     }
   }

@@ -48,7 +48,8 @@ export type LineageGraph = {
 };
 
 export type Reachable = {
-  readonly vertices: readonly Vertex[];
+  /** By id. */
+  readonly vertices: ReadonlyMap<string, Vertex>;
   /** Of each vertex, by its id. */
   readonly edges: ReadonlyMap<string, readonly Edge[]>;
 };

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { LineageError, type Outcome } from '../errors.ts';
 import { arnKey } from '../graph/arn.ts';
-import { type Columns, VERTEX_COLUMNS } from '../graph/columns.ts';
+import { VERTEX_COLUMNS } from '../graph/columns.ts';
 import type { Edge, Vertex } from '../graph/elements.ts';
 import { type Gremlin, type GremlinText, gremlin, integer, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
@@ -62,11 +62,13 @@ export function neptuneGraph(send: Gremlin, name: string): LineageGraph {
         throw error;
       });
       if (results === undefined || results.length > MOST_REACHABLE) return undefined;
-      const found = narrowed(results, isReachableReply, name);
-      return {
-        vertices: found.map(vertexOf),
-        edges: new Map(found.map((vertex) => [vertex.id, vertex.edges.map(turned(vertex.id, direction))])),
-      };
+      const vertices = new Map<string, Vertex>();
+      const edges = new Map<string, readonly Edge[]>();
+      for (const vertex of narrowed(results, isReachableReply, name)) {
+        vertices.set(vertex.id, vertexOf(vertex));
+        edges.set(vertex.id, vertex.edges.map(turned(vertex.id, direction)));
+      }
+      return { vertices, edges };
     },
     async spelling(text, { signal } = {}) {
       const spellings = [...new Set([text, arnKey(text)])];
@@ -169,7 +171,10 @@ type EdgeReply = Edge & { readonly at?: number };
 function isEdgeReply(result: unknown): result is EdgeReply {
   return (
     isObject(result) &&
-    areTexts(result.id, result.from, result.to, result.label) &&
+    isText(result.id) &&
+    isText(result.from) &&
+    isText(result.to) &&
+    isText(result.label) &&
     (result.at === undefined || typeof result.at === 'number')
   );
 }
@@ -184,10 +189,16 @@ type VertexReply = {
 function isVertexReply(result: unknown): result is VertexReply {
   return (
     isObject(result) &&
-    areTexts(result.id, result.label) &&
+    isText(result.id) &&
+    isText(result.label) &&
     isObject(result.properties) &&
-    Object.values(result.properties).every(Array.isArray)
+    holdsLists(result.properties)
   );
+}
+
+function holdsLists(properties: Readonly<Record<string, unknown>>): boolean {
+  for (const name in properties) if (!Array.isArray(properties[name])) return false;
+  return true;
 }
 
 /** `far` is the end that is not the vertex. */
@@ -203,15 +214,15 @@ function isReachableReply(result: unknown): result is VertexReply & { readonly e
 }
 
 function isFarReply(edge: unknown): boolean {
-  return isObject(edge) && areTexts(edge.id, edge.far, edge.label);
+  return isObject(edge) && isText(edge.id) && isText(edge.far) && isText(edge.label);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-function areTexts(...values: readonly unknown[]): boolean {
-  return values.every((value) => typeof value === 'string');
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** An edge at a vertex the way that it points. */
@@ -239,11 +250,11 @@ function narrowed<T>(
 }
 
 function propertiesOf(label: string, lists: VertexReply['properties']): Vertex['properties'] {
-  const columns: Columns = isOurLabel(label) ? VERTEX_COLUMNS[label] : {};
+  const times = timesOf(label);
   const properties: Record<string, string | number> = {};
-  for (const name of Object.keys(lists)) {
+  for (const name in lists) {
     const values = lists[name] ?? [];
-    const shown = columns[name]?.type === 'Datetime' ? isoTime : scalar;
+    const shown = times.has(name) ? isoTime : scalar;
     if (values.length === 1) properties[name] = shown(values[0]);
     // Only another application gives a property several values.
     else if (values.length > 1)
@@ -255,8 +266,20 @@ function propertiesOf(label: string, lists: VertexReply['properties']): Vertex['
   return properties;
 }
 
-function isOurLabel(label: string): label is keyof typeof VERTEX_COLUMNS {
-  return Object.hasOwn(VERTEX_COLUMNS, label);
+const TIMES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries(VERTEX_COLUMNS).map(([kind, columns]) => [
+    kind,
+    new Set(Object.entries(columns).flatMap(([name, { type }]) => (type === 'Datetime' ? [name] : []))),
+  ]),
+);
+const NO_TIMES: ReadonlySet<string> = new Set();
+
+/** The properties that are times, by the label; of a vertex with several, which Neptune joins with `::`, by the first of ours. */
+function timesOf(label: string): ReadonlySet<string> {
+  const times = TIMES.get(label);
+  if (times !== undefined || !label.includes('::')) return times ?? NO_TIMES;
+  const ofEach = label.split('::').map((one) => TIMES.get(one) ?? NO_TIMES);
+  return ofEach.find(({ size }) => size > 0) ?? NO_TIMES;
 }
 
 function scalar(value: unknown): string | number {
@@ -266,7 +289,8 @@ function scalar(value: unknown): string | number {
 /** A date comes as epoch milliseconds, or as text from engines that write it so. */
 function isoTime(value: unknown): string | number {
   const time = new Date(typeof value === 'number' ? value : String(value));
-  if (Number.isNaN(time.getTime())) return scalar(value);
+  const ms = time.getTime();
+  if (Number.isNaN(ms)) return scalar(value);
   const text = time.toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, -'.000Z'.length)}Z` : text;
+  return ms % 1_000 === 0 ? `${text.slice(0, -'.000Z'.length)}Z` : text;
 }

@@ -33,17 +33,18 @@ export type ReachOptions = Omit<WalkOptions, 'passable'> &
 export async function reach(options: ReachOptions): Promise<Answer> {
   const { question, direction, edges = 'shortest', signal } = options;
   const filter = filterOf(options);
-  const { startId, graph } = await startedGraph(options);
-  const read = vertexReader(graph, signal);
+  const { startId, graph, known } = await startedGraph(options);
+  const read = vertexReader(graph, known, signal);
   const found = await walk(graph, startId, { ...options, passable: passable(options, read) });
 
   const wanted = [...found.depths.keys()].filter((id) => id === startId || mayPass(id, filter));
   const byId = await read(wanted);
   const start = byId.get(startId);
   if (start === undefined) throw vanished(startId, graph);
-  const shownIds = wanted.filter((id) => id !== startId && passesNow(byId.get(id), filter));
-  const hidden = await read([...between(found, shownIds, { edges, direction })]);
-  const inAnswer = new Set([startId, ...shownIds, ...hidden.keys()]);
+  const shownIds = new Set(wanted.filter((id) => id !== startId && passesNow(byId.get(id), filter)));
+  const waysThrough = between(found, shownIds, { edges, direction });
+  await read([...waysThrough]);
+  const hiddenIds = new Set([...waysThrough].filter((id) => byId.has(id)));
 
   const reasons = [
     graph.incompleteReason,
@@ -64,9 +65,8 @@ export async function reach(options: ReachOptions): Promise<Answer> {
     ...(foreign.length === 0 ? {} : { foreign }),
     reached: found.depths.size - 1,
     vertices: answerVertices(shownIds, byId, found),
-    between: answerVertices([...hidden.keys()], hidden, found),
-    edges:
-      edges === 'none' ? [] : found.edges.filter(({ from, to }) => inAnswer.has(from) && inAnswer.has(to)),
+    between: answerVertices(hiddenIds, byId, found),
+    edges: edges === 'none' ? [] : edgesAmong(new Set([startId, ...shownIds, ...hiddenIds]), found),
     cycles: cyclesOf(found.edges, found.depths),
   };
 }
@@ -76,7 +76,14 @@ export function sourceOf({ name, run }: LineageGraph): AnswerSource {
   return { graph: name, ...run };
 }
 
-type Started = { readonly startId: string; readonly graph: LineageGraph };
+type Started = {
+  readonly startId: string;
+  readonly graph: LineageGraph;
+  /** Vertices that are at hand already. */
+  readonly known: ReadonlyMap<string, Vertex>;
+};
+
+const NOTHING: ReadonlyMap<string, Vertex> = new Map();
 
 /**
  * The start, and the graph with all that the walk will come to already at hand where it can be had at once. An ARN is
@@ -86,12 +93,15 @@ async function startedGraph(options: ReachOptions): Promise<Started> {
   const { graph, start, signal } = options;
   if (isWholeWalk(options) && parseArn(start) !== undefined) {
     const reached = await reachableFrom(start, options);
-    if (reached === undefined) return { startId: await findStart(graph, start, { signal }), graph };
-    if (reached.vertices.length > 0) return { startId: start, graph: withKnown(options, reached) };
+    if (reached === undefined)
+      return { startId: await findStart(graph, start, { signal }), graph, known: NOTHING };
+    if (reached.vertices.size > 0) return { startId: start, ...withKnown(options, reached) };
   }
   const startId = await findStart(graph, start, { signal });
   const reached = isWholeWalk(options) ? await reachableFrom(startId, options) : undefined;
-  return { startId, graph: reached === undefined ? graph : withKnown(options, reached) };
+  return reached === undefined
+    ? { startId, graph, known: NOTHING }
+    : { startId, ...withKnown(options, reached) };
 }
 
 /** A walk that ends early, or goes both ways, would ask for what it does not need; one that joins twins, for less. */
@@ -105,57 +115,45 @@ async function reachableFrom(id: string, options: ReachOptions): Promise<Reachab
   return direction === 'both' ? undefined : graph.reachable?.(id, direction, { membership, signal });
 }
 
-function withKnown({ graph, direction }: ReachOptions, reached: Reachable): LineageGraph {
-  return { ...graph, ...knownBefore(graph, direction, reached) };
+function withKnown(
+  { graph, direction: knownWay }: ReachOptions,
+  { vertices, edges: known }: Reachable,
+): Omit<Started, 'startId'> {
+  const edges: LineageGraph['edges'] = async (ids, direction, read) =>
+    direction === knownWay && ids.every((id) => known.has(id))
+      ? ids.flatMap((id) => known.get(id) ?? [])
+      : graph.edges(ids, direction, read);
+  return { graph: { ...graph, edges }, known: vertices };
 }
 
-function knownBefore(
-  graph: LineageGraph,
-  known: Direction,
-  reached: Reachable,
-): Pick<LineageGraph, 'vertices' | 'edges'> {
-  const vertices = new Map(reached.vertices.map((vertex) => [vertex.id, vertex]));
-  const { edges } = reached;
-  return {
-    async vertices(ids, read) {
-      const unknown = ids.filter((id) => !vertices.has(id));
-      const more = unknown.length === 0 ? [] : await graph.vertices(unknown, read);
-      return [...valuesOf(ids, vertices), ...more];
-    },
-    async edges(ids, direction, read) {
-      if (direction !== known || ids.some((id) => !edges.has(id))) return graph.edges(ids, direction, read);
-      return valuesOf(ids, edges).flat();
-    },
-  };
-}
-
-function valuesOf<T>(ids: readonly string[], byId: ReadonlyMap<string, T>): readonly T[] {
-  const values: T[] = [];
-  for (const id of ids) {
-    const value = byId.get(id);
-    if (value !== undefined) values.push(value);
-  }
-  return values;
-}
-
+/** Reads those of these vertices that are not known yet; gives all that are known by then. */
 type ReadVertices = (ids: readonly string[]) => Promise<ReadonlyMap<string, Vertex>>;
 
 /** Reads each vertex once: a walk that looks at types has read most of what the answer shows. */
-function vertexReader(graph: LineageGraph, signal: AbortSignal | undefined): ReadVertices {
-  const known = new Map<string, Vertex>();
+function vertexReader(
+  graph: LineageGraph,
+  before: ReadonlyMap<string, Vertex>,
+  signal: AbortSignal | undefined,
+): ReadVertices {
+  const known = new Map(before);
   return async (ids) => {
     const missing = ids.filter((id) => !known.has(id));
     if (missing.length > 0) {
       for (const vertex of await graph.vertices(missing, { signal })) known.set(vertex.id, vertex);
     }
-    return new Map(valuesOf(ids, known).map((vertex) => [vertex.id, vertex]));
+    return known;
   };
+}
+
+async function readThese(ids: readonly string[], read: ReadVertices): Promise<readonly Vertex[]> {
+  const known = await read(ids);
+  return ids.map((id) => known.get(id)).filter((vertex) => vertex !== undefined);
 }
 
 function passable({ through = [], stopAt = [] }: ReachOptions, read: ReadVertices): WalkOptions['passable'] {
   if (through.length === 0 && stopAt.length === 0) return undefined;
   return async (ids) =>
-    [...(await read(ids)).values()]
+    (await readThese(ids, read))
       .filter((vertex) => through.length === 0 || isOneOf(vertex, through))
       .filter((vertex) => !isOneOf(vertex, stopAt))
       .map(({ id }) => id);
@@ -165,21 +163,29 @@ function passesNow(vertex: Vertex | undefined, filter: Answer['filter']): boolea
   return vertex !== undefined && passes(vertex, filter);
 }
 
+/** In the order of the walk: by depth, then id. */
 function answerVertices(
-  ids: readonly string[],
+  ids: ReadonlySet<string>,
   byId: ReadonlyMap<string, Vertex>,
   { depths, vias, twinsOf }: Walk,
 ): readonly AnswerVertex[] {
+  if (ids.size === 0) return [];
   const shown: AnswerVertex[] = [];
-  for (const id of ids) {
-    const vertex = byId.get(id);
+  for (const [id, depth] of depths) {
+    const vertex = ids.has(id) ? byId.get(id) : undefined;
     const via = vias.get(id);
     if (vertex === undefined || via === undefined) continue;
+    const { label, properties } = vertex;
     const twins = twinsOf(id);
-    const reached = { ...vertex, depth: depths.get(id) ?? 0, via };
+    const reached = { id, label, properties, depth, via };
     shown.push(twins.length > 0 ? { ...reached, twins } : reached);
   }
-  return shown.sort((a, b) => a.depth - b.depth || compareText(a.id, b.id));
+  return shown;
+}
+
+function edgesAmong(ids: ReadonlySet<string>, { depths, edges }: Walk): Walk['edges'] {
+  if (ids.size === depths.size) return edges;
+  return edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
 }
 
 function limitsOf(options: ReachOptions): AnswerLimits {
@@ -218,33 +224,50 @@ async function foreignAmong(
   read: ReadVertices,
 ): Promise<readonly string[]> {
   if (until !== undefined && depths.has(until)) return [];
-  const walked = [...depths.keys()].filter((id) => !closed.has(id)).flatMap((id) => [id, ...twinsOf(id)]);
   const foreign: string[] = [];
-  for (const ids of byPlace(walked)) {
+  for (const ids of byPlace(walked())) {
     // Mostly the first one is listed, and tells the rest.
     const isHeld = !(await areExternal(ids.slice(0, 1), read)) || !(await areExternal(ids, read));
     if (!isHeld) foreign.push(...ids);
   }
   return foreign.sort(compareText);
+
+  function* walked(): Iterable<string> {
+    for (const id of depths.keys()) {
+      if (closed.has(id)) continue;
+      yield id;
+      yield* twinsOf(id);
+    }
+  }
 }
 
-/** ARNs by account and Region. */
-function byPlace(ids: readonly string[]): Iterable<readonly string[]> {
+/** ARNs by partition, service, Region and account: by all before the fifth colon. */
+function byPlace(ids: Iterable<string>): Iterable<readonly string[]> {
   const places = new Map<string, string[]>();
   for (const id of ids) {
-    const arn = parseArn(id);
-    if (arn === undefined) continue;
-    const place = `${arn.account}:${arn.region}`;
+    const place = beforeColon(PLACE_COLONS, id);
     const there = places.get(place);
-    if (there === undefined) places.set(place, [id]);
-    else there.push(id);
+    if (there !== undefined) there.push(id);
+    else if (parseArn(id) !== undefined) places.set(place, [id]);
   }
   return places.values();
 }
 
+const PLACE_COLONS = 5;
+
+/** The text before its so-manieth colon, or all of it. */
+function beforeColon(count: number, text: string): string {
+  let end = -1;
+  for (let colon = 1; colon <= count; colon += 1) {
+    end = text.indexOf(':', end + 1);
+    if (end < 0) return text;
+  }
+  return text.slice(0, end);
+}
+
 /** One that was external and is listed now may have both labels (Neptune joins them with `::`): it is not external any more. */
 async function areExternal(ids: readonly string[], read: ReadVertices): Promise<boolean> {
-  return [...(await read(ids)).values()].every(({ label }) => label === 'external');
+  return (await readThese(ids, read)).every(({ label }) => label === 'external');
 }
 
 function vanished(id: string, { name }: LineageGraph): LineageError {

@@ -161,6 +161,22 @@ describe('what is reachable', () => {
     await expect(graph.reachable?.('v0', 'upstream')).rejects.toBe(error);
   });
 
+  test('gives times as text under each of the labels that Neptune joins', async () => {
+    const properties = { creationtime: [1_704_164_645_000], LastModifiedTime: [1_704_164_645_678] };
+    const seen = { creationtime: '2024-01-02T03:04:05Z', LastModifiedTime: '2024-01-02T03:04:05.678Z' };
+    const shownAs = async (label: string) => {
+      const graph = neptuneGraph(async () => [{ id: 'a', label, properties, edges: [] }], 'small');
+      return (await graph.reachable?.('a', 'upstream'))?.vertices.get('a')?.properties;
+    };
+
+    expect(await shownAs('artifact')).toEqual(seen);
+    expect(await shownAs('external::artifact')).toEqual(seen);
+    expect(await shownAs('movie::film')).toEqual({
+      creationtime: 1_704_164_645_000,
+      LastModifiedTime: 1_704_164_645_678,
+    });
+  });
+
   test('turns edges the way they point', async () => {
     const edges = [{ id: 'e', far: 'b', label: 'X' }];
     const graph = neptuneGraph(async () => [{ id: 'a', label: 'x', properties: {}, edges }], 'small');
