@@ -138,14 +138,19 @@ async function subjectVertex({ graph, subject, of, signal }: TableOptions): Prom
 
 type Sourced = Omit<TableOptions, 'graph'> & { readonly resource: string };
 
-/** An endpoint by its name, a model package by group and version: the entity whose source is that resource. */
+/**
+ * An endpoint by its name, a model package by group and version: the entity whose source is that resource. Where there is
+ * none, the one of that name in the lineage, which answers show.
+ */
 async function sourced(graph: LineageGraph, { subject, resource, of, signal }: Sourced): Promise<Vertex> {
   const kind = EXPECTED_KINDS[subject];
-  const found: Vertex[] = [];
+  const [sourcedSo, namedSo]: [Vertex[], Vertex[]] = [[], []];
   for await (const vertex of graph.list({ kinds: kind === undefined ? [] : [kind] }, { signal })) {
-    const source = String(vertex.properties.sourceuri ?? '');
-    if (source.toLowerCase().endsWith(`:${resource}`.toLowerCase())) found.push(vertex);
+    const { sourceuri: source, name } = vertex.properties;
+    if (`${source}`.toLowerCase().endsWith(`:${resource}`.toLowerCase())) sourcedSo.push(vertex);
+    else if (`${name}`.toLowerCase() === of.toLowerCase()) namedSo.push(vertex);
   }
+  const found = sourcedSo.length > 0 ? sourcedSo : namedSo;
   const [first, second] = found.sort((a, b) => compareText(a.id, b.id));
   if (first !== undefined && second === undefined) return first;
   const hint =

@@ -59,6 +59,7 @@ describe('a table', () => {
   test.each([
     ['endpoint', 'churn-prod', arn('context/churn')],
     ['endpoint', ENDPOINT, arn('context/churn')],
+    ['endpoint', 'Churn', arn('context/churn')],
     ['context', 'churn', arn('context/churn')],
     ['training-job', JOB, JOB],
     ['trial-component', 'train-7-aws-training-job', JOB],
