@@ -15,7 +15,7 @@ import { MANIFEST_FILE, parseManifest } from '../snapshot/manifest.ts';
 import type { NightName } from './contracts.ts';
 import { accessOf, variable } from './deployment.ts';
 import type { Step } from './handler.ts';
-import { type Night, openNight, runFolder, savedJson, saveJson } from './night.ts';
+import { findJson, type Night, openNight, runFolder, savedJson, saveJson } from './night.ts';
 
 /** A sync that goes on in this function. */
 export type NightSync = {
@@ -123,6 +123,11 @@ export async function plannedFor(step: Step, night: NightName, job: Job): Promis
   const { before } = await savedJson(step, night, PLAN_FILE, planFileSchema);
   job.findings.state = before;
   return before;
+}
+
+/** The same, of a night that may have ended before it was planned. */
+export async function findPlanned(step: Step, night: NightName): Promise<HeldState | undefined> {
+  return (await findJson(step, night, PLAN_FILE, planFileSchema))?.before;
 }
 
 /** What has to be done: decided anew from what the night was planned for, which gives the same. */

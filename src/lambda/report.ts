@@ -12,7 +12,7 @@ import { gatherFindings } from './findings.ts';
 import { handlerOf } from './handler.ts';
 import { crawledCalls } from './merge.ts';
 import { findNight } from './night.ts';
-import { destroy, findNightRun, jobOfNight, plannedFor } from './night-sync.ts';
+import { destroy, findNightRun, findPlanned, jobOfNight } from './night-sync.ts';
 
 const eventSchema = beginEvent.extend({
   /** What the execution ended with, where it failed. */
@@ -24,7 +24,7 @@ const eventSchema = beginEvent.extend({
  * are told.
  */
 export const handler = handlerOf(eventSchema, async ({ execution, startedAt, input, error }, step) => {
-  const { s3, folder, region } = step.deployment;
+  const { s3, folder, to, region } = step.deployment;
   const time = new Date(startedAt);
   const given = inputSchema.safeParse(input);
   const run = (given.success ? given.data.resume : undefined) ?? runId(time);
@@ -33,14 +33,15 @@ export const handler = handlerOf(eventSchema, async ({ execution, startedAt, inp
   const job = await jobOfNight(step, night);
   try {
     const found = await findNightRun(step, night, job);
-    await plannedFor(step, night, job).catch(() => undefined);
+    const before = await findPlanned(step, night);
+    if (before !== undefined) job.findings.state = before;
     await gatherFindings(step, night, job);
     job.findings.calls = await crawledCalls(step, night);
     if (error !== undefined) job.findings.error = executionError(error);
     else if (job.findings.refusals.length > 0) job.findings.outcome = 'refused';
     else if (found?.manifest.complete === false) job.findings.outcome = 'partial';
     const report = reportOf(job);
-    for (const line of emfLines(report, region)) process.stdout.write(`${line}\n`);
+    for (const line of emfLines(report, { to, region })) process.stdout.write(`${line}\n`);
     const at = under(folder, `reports/${run}.json`);
     const { s3: _, ...access } = accessOf(step.deployment, step.signal);
     await putText(s3, syncReportText(report), at, access);

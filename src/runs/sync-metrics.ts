@@ -5,9 +5,15 @@ const NAMESPACE = 'SageMakerLineageNeptune';
 
 /**
  * The report of a sync as a line in CloudWatch's embedded metric format, from which CloudWatch Logs makes metrics by itself
- * (CloudWatch user guide, "Specification: Embedded metric format"). One line; every metric under the dimension Region.
+ * (CloudWatch user guide, "Specification: Embedded metric format"). One line; every metric under the dimension Deployment:
+ * two deployments in one Region must not silence each other's alarms.
+ *
+ * @param to the prefix in S3 under which runs and state are: what tells deployments apart.
  */
-export function emfLines(report: SyncReport, region: string): readonly string[] {
+export function emfLines(
+  report: SyncReport,
+  { to, region }: { readonly to: string; readonly region: string },
+): readonly string[] {
   const metrics = metricsOf(report);
   const line = {
     _aws: {
@@ -15,17 +21,23 @@ export function emfLines(report: SyncReport, region: string): readonly string[] 
       CloudWatchMetrics: [
         {
           Namespace: NAMESPACE,
-          Dimensions: [['Region']],
+          Dimensions: [['Deployment']],
           Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],
     },
+    Deployment: dimension(to),
     Region: region,
     Outcome: report.outcome,
     Run: report.run,
     ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
   };
   return [JSON.stringify(line)];
+}
+
+/** In ASCII, as CloudWatch wants it (Dimension API page), and the same with a slash at its end. */
+function dimension(to: string): string {
+  return encodeURI(to.replace(/\/+$/, ''));
 }
 
 type Metric = { readonly name: string; readonly unit: 'Count' | 'Seconds' | 'Bytes'; readonly value: number };

@@ -74,7 +74,9 @@ export const syncCommand = {
     const s3 = await s3Client(config, options, env);
     const { deadline } = options;
     const onReport = (report: SyncReport) => {
-      if (options.metrics === 'emf') for (const line of emfLines(report, config.region)) terminal.print(line);
+      if (options.metrics !== 'emf') return;
+      const lines = emfLines(report, { to: options.to, region: config.region });
+      for (const line of lines) terminal.print(line);
     };
     try {
       const report = await syncLineage({
