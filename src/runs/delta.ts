@@ -6,7 +6,7 @@ import { readElements } from '../neptune/elements.ts';
 import type { FileToUpload } from '../neptune/file-content.ts';
 import type { RowKind } from '../snapshot/diff.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
-import { type ElementVerdict, judgeElement } from './element-verdict.ts';
+import { type ElementVerdict, type JudgeOptions, judgeElement } from './element-verdict.ts';
 import { KEPT, type ResidueEntry } from './holding.ts';
 import { edgeFile, vertexFile } from './run-directory.ts';
 import type { RunFiles } from './run-files.ts';
@@ -15,13 +15,12 @@ import { headerOf, type RunRow, readRunRows } from './run-rows.ts';
 /** Which rows of a run may have to be loaded: those of a list, in the order of the file; or all. */
 type Candidates = 'all' | ((of: RowKind) => AsyncIterable<{ readonly id: string }>);
 
-type DeltaOptions = {
+/** With `demotion: 'keep'`, a vertex that is `external` in the run and was listed before stays what it is. */
+type DeltaOptions = JudgeOptions & {
   /** Of the run. */
   readonly files: RunFiles;
   readonly manifest: Pick<Manifest, 'files'>;
   readonly candidates: Candidates;
-  /** With `keep`, a vertex that is `external` in the run and was listed before stays what it is. @default 'apply' */
-  readonly demotion?: 'apply' | 'keep' | undefined;
   /** Asks the graph what it holds; undefined where it holds nothing of ours. */
   readonly send: Gremlin | undefined;
   /** Where the files go. */
@@ -49,7 +48,8 @@ export async function writeDelta({
   files,
   manifest,
   candidates,
-  demotion = 'apply',
+  demotion,
+  isOurs,
   send,
   to,
   signal,
@@ -85,7 +85,7 @@ export async function writeDelta({
   async function onRows(batch: readonly RunRow[], of: RowKind): Promise<void> {
     const asked: RunRow[] = [];
     for (const row of batch) if (await isCandidate(of, row)) asked.push(row);
-    const verdicts = await judge(send, asked, { demotion, signal });
+    const verdicts = await judge(send, asked, { demotion, isOurs, signal });
     const chosen = batch.filter((row) => {
       const verdict = verdicts.get(row.row.id);
       if (verdict?.is === 'replace')
@@ -122,14 +122,14 @@ function keptEntry({ kind, found }: Extract<ElementVerdict, { is: 'kept' }>): Re
 export async function judge(
   send: Gremlin | undefined,
   rows: readonly RunRow[],
-  { demotion = 'apply', signal }: Pick<DeltaOptions, 'demotion' | 'signal'>,
+  { signal, ...options }: JudgeOptions & Pick<DeltaOptions, 'signal'>,
 ): Promise<ReadonlyMap<string, ElementVerdict>> {
   const [first] = rows;
   if (first === undefined) return new Map();
   const ids = rows.map(({ row }) => row.id);
   const found: ReadonlyMap<string, GraphElement> =
     send === undefined ? new Map() : await readElements(send, first.row.element, ids, { signal });
-  return new Map(rows.map(({ row }) => [row.id, judgeElement(row, found.get(row.id), demotion)]));
+  return new Map(rows.map(({ row }) => [row.id, judgeElement(row, found.get(row.id), options)]));
 }
 
 /** In a folder of data, as a run has them. */

@@ -15,20 +15,27 @@ export type ElementVerdict =
   | { readonly is: 'load'; readonly differences: readonly Difference[] }
   | { readonly is: 'replace'; readonly differences: readonly Difference[] };
 
+export type JudgeOptions = {
+  /** See `RemovalDecision`. @default 'apply' */
+  readonly demotion?: 'apply' | 'keep' | undefined;
+  /** Whether an entity is this deployment's to list. @default all are */
+  readonly isOurs?: ((id: string) => boolean) | undefined;
+};
+
 /**
  * Compares a row with what the graph holds under its id. What others wrote beside it, properties that are none of ours, is
- * no difference.
- *
- * @param demotion see `RemovalDecision`
+ * no difference; nor is that another deployment lists what this one knows but the ARN of.
  */
 export function judgeElement(
   row: StoredRow,
   found: GraphElement | undefined,
-  demotion: 'apply' | 'keep' = 'apply',
+  { demotion = 'apply', isOurs = () => true }: JudgeOptions = {},
 ): ElementVerdict {
   const kind = found === undefined ? undefined : listedKind(found);
-  if (demotion === 'keep' && row.labels[0] === 'external' && found !== undefined && kind !== undefined)
-    return { is: 'kept', kind, found };
+  if (row.labels[0] === 'external' && found !== undefined && kind !== undefined) {
+    if (!isOurs(row.id)) return { is: 'equal' };
+    if (demotion === 'keep') return { is: 'kept', kind, found };
+  }
   const differences = compareStored(row, found).filter(
     ({ is, property }) => property.startsWith('~') || is !== 'more' || isOwnProperty(row.element, property),
   );
@@ -37,7 +44,8 @@ export function judgeElement(
   return { is: isBlocked ? 'replace' : 'load', differences };
 }
 
-function listedKind({ labels }: GraphElement): ListedKind | undefined {
+/** What lists a vertex as one of the kinds, whether or not others have it as `external`. */
+export function listedKind({ labels }: Pick<GraphElement, 'labels'>): ListedKind | undefined {
   return LISTED_KINDS.find((kind) => labels.includes(kind));
 }
 

@@ -120,6 +120,8 @@ export type Decision = {
   readonly changes: Changes;
   readonly going: readonly ResidueEntry[];
   readonly demotion: RemovalDecision['demotion'];
+  /** Whether an entity is this deployment's to list. */
+  readonly isOurs: (id: string) => boolean;
   /** What the next sync has to know of what stays in the graph. */
   readonly known: Pick<NonNullable<HeldState['state']['residue']>, 'subsets' | 'doubted'>;
   /** Of several: the scopes that the graph holds something of after this. */
@@ -166,7 +168,8 @@ export async function decide(
     const scopes = isSeveral
       ? heldAfter(held, run.manifest, { isDoubted: decision.removal === 'keep' })
       : undefined;
-    return { changes, going, demotion: decision.demotion, known: { subsets, doubted }, scopes };
+    const { demotion } = decision;
+    return { changes, going, demotion, isOurs: judgement.knows, known: { subsets, doubted }, scopes };
   });
 }
 

@@ -66,6 +66,7 @@ export async function prepareLoad(
       manifest: run.manifest,
       candidates: findings.isFull ? 'all' : decision.changes.rows,
       demotion: decision.demotion,
+      isOurs: decision.isOurs,
       send: (await holdsNothing(job, state, signal)) ? undefined : send,
       to: deltaFiles,
       signal,

@@ -18,6 +18,11 @@ export type ScopeJudgement = {
   readonly isWhole: boolean;
   /** Whether it stands for the scope of an entity. */
   judges(arn: string): boolean;
+  /**
+   * Whether an entity is of a scope of the run, or of one that the graph holds something of. Any other is somebody else's to
+   * list, perhaps of another deployment that loads into the same graph.
+   */
+  knows(arn: string): boolean;
   /** Whether it stands for the scopes of an edge: one that leads to an account of no scope is that of its other end. */
   judgesEdge(ends: { readonly from: string; readonly to: string }): boolean;
 };
@@ -48,6 +53,7 @@ export function judgeScopes(
       after.scopes.every((scope) => whole.has(scopeText(scope)) || isNothing(scope)) &&
       held.every((scope) => whole.has(scopeText(scope))),
     judges: (arn) => whole.has(of(arn)),
+    knows: (arn) => known.has(of(arn)),
     judgesEdge({ from, to }) {
       const ends = [of(from), of(to)];
       return ends.some((end) => whole.has(end)) && ends.every((end) => whole.has(end) || !known.has(end));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { queryAsWritten } from '../../src/graph/gremlin.ts';
@@ -329,4 +330,63 @@ describe('lineage across accounts', () => {
     expect(whole).toMatchObject({ outcome: 'synced', residue: 0, replaced: 0 });
     expect(await dumped(graph)).toEqual(await expectedOf(whole.directory ?? ''));
   }, 60_000);
+});
+
+describe('two deployments in one cluster', () => {
+  const [mine, theirs] = [recordsOf({ account: A, region: EAST }), recordsOf({ account: B, region: EAST })];
+  const shared = theirs.artifactArn('s3://shared');
+  const SHARED = theirs.artifact('s3://shared', 'DataSet', 1);
+  const made = [theirs.action('make', 1), SHARED, theirs.association(theirs.actionArn('make'), shared, 1)];
+  const used = [mine.action('use', 1), mine.association(shared, mine.actionArn('use'), 1)];
+  const besides = pairsOf({ account: A, region: EAST }, 30);
+  const one = (options: Partial<SyncOptions> = {}) =>
+    sync([roleScope(A, EAST)], { to: 's3://lineage/one', out: join(out, 'one'), ...options });
+  const two = (options: Partial<SyncOptions> = {}) =>
+    sync([roleScope(B, EAST)], { to: 's3://lineage/two', out: join(out, 'two'), ...options });
+  const holds = (ofA: readonly AccountRecord[], ofB: readonly AccountRecord[]) =>
+    sandbox.hold([
+      { account: A, region: EAST, records: ofA },
+      { account: B, region: EAST, records: ofB },
+    ]);
+  test.each([
+    ['the one that lists it', () => two(), () => one()],
+    ['the one that knows but its ARN', () => one(), () => two()],
+  ])(
+    'hold an entity of both as it was listed, first by %s',
+    async (_, first, second) => {
+      holds(used, made);
+      await first();
+      await second();
+      const { vertices, edges } = await dumped(graph);
+
+      expect(vertices[shared]).toMatchObject({ label: 'artifact', values: { name: ['s3://shared'] } });
+      expect(Object.keys(vertices)).toHaveLength(3);
+      expect(Object.keys(edges)).toHaveLength(2);
+      expect(await one({ full: true })).toMatchObject({ outcome: 'synced', replaced: 0, residue: 0 });
+      expect(await two({ full: true })).toMatchObject({ outcome: 'synced', replaced: 0, residue: 0 });
+      expect(await dumped(graph)).toEqual({ vertices, edges });
+    },
+    60_000,
+  );
+
+  test.each(['delete', 'tombstone'] as const)(
+    'leave each other what they list, where nothing of theirs leads there any more: %s',
+    async (removal) => {
+      holds([...besides, ...used], [SHARED]);
+      await two();
+      await one();
+      holds(besides, [SHARED]);
+      const removed = await one({ removal });
+      const { vertices } = await dumped(graph);
+
+      expect(removed).toMatchObject({ outcome: 'synced', residue: removal === 'delete' ? 0 : 2 });
+      expect(vertices[shared]).toEqual({
+        id: shared,
+        label: 'artifact',
+        values: expect.not.objectContaining({ deletedAt: expect.anything() }),
+      });
+      expect(await two({ full: true })).toMatchObject({ outcome: 'synced', loaded: null, residue: 0 });
+    },
+    60_000,
+  );
 });
