@@ -16,7 +16,7 @@ export const FLAGS = ['--few-rows', '--run', '--cluster', '--sdk'];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(ROOT, 'bin/smlineage.mjs');
 const PYTHON = join(ROOT, '.venv/bin/python');
-const SANDBOX = join(ROOT, 'bench/lineage/sandbox.mjs');
+const SANDBOX = fileURLToPath(new URL('lineage/sandbox.mjs', import.meta.url));
 const ROUNDS = 5;
 /** As many rounds as take so long, but so many at least: of questions of milliseconds, a few say little. */
 const ROUNDS_SECONDS = 6;
