@@ -22,6 +22,7 @@ export {
   type ListAnswer,
   type ListCell,
   pathsOf,
+  type UnmatchedType,
 } from './graph/answer.ts';
 export { type Arn, kindOfArn, parseArn } from './graph/arn.ts';
 export type { Detail } from './graph/columns.ts';

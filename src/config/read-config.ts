@@ -1,9 +1,9 @@
 import { LineageError } from '../errors.ts';
+import { nearestWord } from '../graph/nearest-word.ts';
 import { CONFIG_KEYS, type Config, configSchema } from './config-schema.ts';
 import { contradictions } from './contradictions.ts';
 import { memberPath, type Place, readJson } from './json-text.ts';
 import type { Mistake } from './mistake.ts';
-import { nearestWord } from './nearest-word.ts';
 
 /**
  * What a configuration file says.

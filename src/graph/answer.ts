@@ -60,6 +60,13 @@ export type AnswerLimits = {
   readonly collapsed: boolean;
 };
 
+/** A type that a question names and nothing reached is of. */
+export type UnmatchedType = {
+  readonly type: string;
+  /** One that is there and written nearly so. */
+  readonly meant?: string;
+};
+
 /** What a lineage question gives, from whichever graph. Equal graphs give equal answers, in equal order. */
 export type Answer = {
   /** What was asked, as the command is called. */
@@ -78,6 +85,11 @@ export type Answer = {
    * them, only those accounts know. Absent where there are none. The answer is complete for the accounts that were exported.
    */
   readonly foreign?: readonly string[];
+  /**
+   * Types that the question names (`filter.types`, `limits.through`, `limits.stopAt`) and that nothing reached is of, in that
+   * order: whoever wrote one otherwise than SageMaker has it is not to take the answer for an empty one. Absent where there are none.
+   */
+  readonly unmatched?: readonly UnmatchedType[];
   /** Vertices reached, besides the start, before the filter. */
   readonly reached: number;
   /** Those that pass the filter, without the start, by depth, then id. */

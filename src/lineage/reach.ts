@@ -1,7 +1,16 @@
 import { LineageError } from '../errors.ts';
-import type { Answer, AnswerLimits, AnswerSource, AnswerVertex, Direction } from '../graph/answer.ts';
+import type {
+  Answer,
+  AnswerLimits,
+  AnswerSource,
+  AnswerVertex,
+  Direction,
+  UnmatchedType,
+} from '../graph/answer.ts';
 import { parseArn } from '../graph/arn.ts';
 import type { Vertex } from '../graph/elements.ts';
+import { ALL_KINDS } from '../graph/kinds.ts';
+import { nearestWord } from '../graph/nearest-word.ts';
 import { between, type EdgesOption } from './between.ts';
 import { cyclesOf } from './cycles.ts';
 import { type FilterOptions, filterOf, isOneOf, mayPass, PROPERTIES, passes } from './filter.ts';
@@ -53,6 +62,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
     await lackingReason(options),
   ].filter((reason) => reason !== undefined);
   const foreign = await foreignAmong(found, options, read);
+  const unmatched = unmatchedTypes(options, found, byId);
   return {
     question,
     direction,
@@ -63,6 +73,7 @@ export async function reach(options: ReachOptions): Promise<Answer> {
     complete: reasons.length === 0,
     ...(reasons.length === 0 ? {} : { incompleteReason: reasons.join('; ') }),
     ...(foreign.length === 0 ? {} : { foreign }),
+    ...(unmatched.length === 0 ? {} : { unmatched }),
     reached: found.depths.size - 1,
     vertices: answerVertices(shownIds, byId, found),
     between: answerVertices(hiddenIds, byId, found),
@@ -217,6 +228,32 @@ function missingReason(missing: readonly string[]): string | undefined {
   return `${what} not in the graph (${missing[0]})`;
 }
 
+/** Types are the account's own words, so that nobody can say beforehand which are right. */
+function unmatchedTypes(
+  { types = [], through = [], stopAt = [] }: ReachOptions,
+  { depths }: Walk,
+  byId: ReadonlyMap<string, Vertex>,
+): readonly UnmatchedType[] {
+  const shown = new Set(types);
+  const walked = new Set([...through, ...stopAt].filter((word) => !isKind(word)));
+  if (shown.size + walked.size === 0 || depths.size === 1) return [];
+  const there = new Set<string>();
+  for (const id of depths.keys()) {
+    const vertex = byId.get(id);
+    if (vertex === undefined) continue;
+    const type = String(vertex.properties.type ?? '');
+    there.add(type);
+    shown.delete(type);
+    for (const word of walked) if (isOneOf(vertex, [word])) walked.delete(word);
+    if (shown.size + walked.size === 0) return [];
+  }
+  return [...new Set([...shown, ...walked])].map((type) => {
+    const job = `SageMaker${type}`;
+    const meant = there.has(job) ? job : nearestWord(type, [...there].sort(compareText));
+    return meant === undefined ? { type } : { type, meant };
+  });
+}
+
 /** Of another account's entity the graph holds the associations that the exported accounts know, and no others. */
 async function foreignAmong(
   { depths, closed, twinsOf }: Walk,
@@ -268,6 +305,10 @@ function beforeColon(count: number, text: string): string {
 /** One that was external and is listed now may have both labels (Neptune joins them with `::`): it is not external any more. */
 async function areExternal(ids: readonly string[], read: ReadVertices): Promise<boolean> {
   return (await readThese(ids, read)).every(({ label }) => label === 'external');
+}
+
+function isKind(word: string): boolean {
+  return ALL_KINDS.some((kind) => kind === word);
 }
 
 function vanished(id: string, { name }: LineageGraph): LineageError {

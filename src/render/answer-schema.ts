@@ -70,6 +70,13 @@ const answer = z.strictObject({
       'Entities of accounts that were not exported, which alone know what lies behind. Absent where there are none.',
     )
     .exactOptional(),
+  unmatched: z
+    .array(z.strictObject({ type: text, meant: text.exactOptional() }))
+    .describe(
+      'Types that the question names and nothing reached is of, each with one that is there and written nearly so. Absent where there are none.',
+    )
+    .readonly()
+    .exactOptional(),
   reached: z.int().describe('Vertices reached, besides the start, before the filter.'),
   vertices: z.array(answerVertex).describe('Those that pass the filter, by depth, then id.').readonly(),
   between: z.array(answerVertex).describe('Those that do not, on a way to one that does.').readonly(),

@@ -1,4 +1,4 @@
-import type { Answer, AnswerVertex, ListAnswer, ListCell } from '../graph/answer.ts';
+import type { Answer, AnswerVertex, ListAnswer, ListCell, UnmatchedType } from '../graph/answer.ts';
 import { oneLine, type TableColumn, textTable } from './text-table.ts';
 import { givenName } from './vertex-name.ts';
 
@@ -39,7 +39,7 @@ export function listTable({ columns, rows, ...answer }: ListAnswer, width?: numb
   return [...table, oneLine(`${what}; ${verdict(answer)}`)].join('\n');
 }
 
-/** `14 of 36 entities upstream of …; complete`, and whether other accounts may know more. */
+/** `14 of 36 entities upstream of …; complete`, which types are none's, and whether other accounts may know more. */
 export function answerSummary({ vertices, reached, direction, start, ...answer }: Answer): string {
   const where = direction === 'both' ? 'connected with' : `${direction} of`;
   const shown = vertices.length === reached ? String(reached) : `${vertices.length} of ${reached}`;
@@ -47,9 +47,14 @@ export function answerSummary({ vertices, reached, direction, start, ...answer }
     [
       `${shown} ${reached === 1 ? 'entity' : 'entities'} ${where} ${start.id}`,
       verdict(answer),
+      ...(answer.unmatched ?? []).map(unmatchedNote),
       ...foreignNote(answer),
     ].join('; '),
   );
+}
+
+function unmatchedNote({ type, meant }: UnmatchedType): string {
+  return `none of them is of type ${type}${meant === undefined ? '' : ` (is ${meant} meant?)`}`;
 }
 
 /** What an answer cannot know: lineage of accounts that were not exported. */

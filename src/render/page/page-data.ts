@@ -115,7 +115,7 @@ export function pageVertex(vertex: DrawnVertex, parent?: string): PageVertex {
 }
 
 function factsOf(
-  { source, filter, limits, reached, vertices, start, foreign }: Answer,
+  { source, filter, limits, reached, vertices, start, foreign, unmatched }: Answer,
   askedAt: Date | undefined,
 ) {
   const { properties = {}, ...filters } = filter;
@@ -124,6 +124,7 @@ function factsOf(
     ['Entities reached', reached.toLocaleString('en-US')],
     ['Shown', vertices.length.toLocaleString('en-US')],
     ['Of accounts not exported', foreign],
+    ['Types that nothing is of', unmatched?.map(({ type }) => type)],
     ['Run', source.run],
     ['Run finished', source.finishedAt],
     ['Asked', askedAt?.toISOString()],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestWord } from '../../src/config/nearest-word.ts';
+import { nearestWord } from '../../src/graph/nearest-word.ts';
 
 const KNOWN = ['maxRps', 'maxDelete', 'region', 'role', 'to', 'expectedBucketOwner'];
 
