@@ -1,4 +1,3 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { firstState, stateStore } from '../../src/runs/state.ts';
 import { artifactArn, artifactRecord, associationRecord, componentRecord } from '../runs/plain-account.ts';
@@ -13,7 +12,7 @@ const STATE = 's3://lineage/nightly';
 const folder = { bucket: 'lineage', key: 'nightly/' };
 
 let sandbox: SyncSandbox;
-let s3: S3Client;
+let s3: SyncSandbox['s3'];
 
 beforeAll(async () => {
   sandbox = await startSyncSandbox();
@@ -23,12 +22,11 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
   vi.stubEnv('AWS_ENDPOINT_URL_S3', sandbox.url);
-  s3 = new S3Client({ endpoint: sandbox.url, region, credentials, forcePathStyle: true });
+  ({ s3 } = sandbox);
 });
 
 afterAll(async () => {
   vi.unstubAllEnvs();
-  s3.destroy();
   await sandbox.close();
 });
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { breakLease, readLease } from '../../src/runs/lease.ts';
@@ -25,18 +24,16 @@ const KILLS_PER_HISTORY = 5;
 const folder = { bucket: 'lineage', key: 'nightly/' };
 
 let sandbox: SyncSandbox;
-let s3: S3Client;
+let s3: SyncSandbox['s3'];
 let out: string;
 
 beforeAll(async () => {
   sandbox = await startSyncSandbox();
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
-  s3 = new S3Client({ endpoint: sandbox.url, region, credentials, forcePathStyle: true });
+  ({ s3 } = sandbox);
   out = await temporaryDirectory();
 });
 
 afterAll(async () => {
-  s3.destroy();
   await sandbox.close();
 });
 

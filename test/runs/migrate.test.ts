@@ -1,29 +1,21 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { neptuneClient } from '../../src/neptune/clients.ts';
 import { type MigrateOptions, migrateNotebook } from '../../src/runs/migrate.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
 import { artifactArn, artifactRecord, componentArn, componentRecord } from './plain-account.ts';
 import { temporaryDirectory } from './run-tree.ts';
 import { dumped } from './sync-dump.ts';
-import { region, type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
+import { type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
 
 let sandbox: SyncSandbox;
-let s3: S3Client;
-let neptune: ReturnType<typeof neptuneClient>;
+let s3: SyncSandbox['s3'];
+let neptune: SyncSandbox['neptune'];
 
 beforeAll(async () => {
   sandbox = await startSyncSandbox();
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
-  s3 = new S3Client({ endpoint: sandbox.url, region, credentials, forcePathStyle: true });
-  neptune = neptuneClient({ endpoint: sandbox.url, region, credentials });
+  ({ s3, neptune } = sandbox);
 });
 
-afterAll(async () => {
-  s3.destroy();
-  neptune.destroy();
-  await sandbox.close();
-});
+afterAll(() => sandbox.close());
 
 beforeEach(() => sandbox.clear());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { neptuneClient } from '../../src/neptune/clients.ts';
 import { gremlinClient } from '../../src/neptune/query.ts';
 import { writeDelta } from '../../src/runs/delta.ts';
 import { planRun } from '../../src/runs/plan.ts';
@@ -10,21 +9,17 @@ import { readManifest } from '../../src/snapshot/manifest.ts';
 import { errorOf } from '../neptune/scripted-server.ts';
 import { detailedAccount, detailedArn } from './detailed-account.ts';
 import { temporaryDirectory } from './run-tree.ts';
-import { region, type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
+import { type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
 
 /* Nights that copy everything that SageMaker knows, and nights that copy less than the graph holds. */
 
 let sandbox: SyncSandbox;
-let neptune: ReturnType<typeof neptuneClient>;
 
 beforeAll(async () => {
   sandbox = await startSyncSandbox();
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
-  neptune = neptuneClient({ endpoint: sandbox.url, region, credentials });
 });
 
 afterAll(async () => {
-  neptune.destroy();
   await sandbox.close();
 });
 
@@ -51,7 +46,7 @@ function written(properties: NonNullable<Artifact['Properties']>): readonly Acco
 async function graphIsRun({ directory }: SyncReport): Promise<void> {
   const manifest = await readManifest(directory ?? '');
   const { rows, replaced } = await writeDelta({
-    ...{ manifest, candidates: 'all', send: gremlinClient(neptune) },
+    ...{ manifest, candidates: 'all', send: gremlinClient(sandbox.neptune) },
     files: diskFiles(directory ?? ''),
     to: diskFiles(await temporaryDirectory()),
   });

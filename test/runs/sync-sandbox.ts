@@ -1,3 +1,4 @@
+import type { NeptunedataClient } from '@aws-sdk/client-neptunedata';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type CrawlClients, crawlClients, OPERATIONS } from '../../src/crawl/clients.ts';
 import { queryAsWritten } from '../../src/graph/gremlin.ts';
@@ -30,6 +31,9 @@ export type Death = { readonly at: number; readonly when: 'before' | 'after' };
 /** One AWS account, a bucket and a cluster, whose account a test may change as it likes. */
 export type SyncSandbox = {
   readonly url: string;
+  /** Clients that no death ends. */
+  readonly s3: S3Client;
+  readonly neptune: NeptunedataClient;
   readonly engine: GremlinEngine;
   readonly log: AccessLog;
   readonly buckets: Buckets;
@@ -88,7 +92,8 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
     region,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' },
   };
-  const watching = neptuneClient(clientOptions);
+  const s3 = new S3Client({ ...clientOptions, forcePathStyle: true });
+  const neptune = neptuneClient(clientOptions);
   const out = await temporaryDirectory();
 
   const clock: Clock = {
@@ -99,6 +104,7 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
 
   return {
     url: server.url,
+    ...{ s3, neptune },
     engine,
     log,
     buckets,
@@ -115,20 +121,22 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
     },
     async sync(options = {}, death) {
       const clients = crawling(clientOptions);
-      const s3 = new S3Client({ ...clientOptions, forcePathStyle: true, maxAttempts: 4 });
-      const neptune = neptuneClient(clientOptions);
-      if (death !== undefined) dieAt(death, [s3, neptune]);
+      const own = {
+        s3: new S3Client({ ...clientOptions, forcePathStyle: true, maxAttempts: 4 }),
+        neptune: neptuneClient(clientOptions),
+      };
+      if (death !== undefined) dieAt(death, [own.s3, own.neptune]);
       try {
         return await syncLineage({
-          ...{ clients, s3, neptune, region, out, clock, graph: 'cluster' },
+          ...{ ...own, clients, region, out, clock, graph: 'cluster' },
           roleArn: `arn:aws:iam::${account}:role/NeptuneLoadFromS3`,
           to: 's3://lineage/nightly',
           ...options,
         });
       } finally {
         clients.destroy();
-        s3.destroy();
-        neptune.destroy();
+        own.s3.destroy();
+        own.neptune.destroy();
       }
     },
     pass(ms) {
@@ -143,9 +151,10 @@ export async function startSyncSandbox(): Promise<SyncSandbox> {
       queries.length = 0;
       faults = createFaults({ rules: [] });
     },
-    send: (query) => gremlinClient(watching)(queryAsWritten(query)),
+    send: (query) => gremlinClient(neptune)(queryAsWritten(query)),
     async close() {
-      watching.destroy();
+      s3.destroy();
+      neptune.destroy();
       await server.close();
       await service.close();
       await engine.close();

@@ -26,21 +26,15 @@ import { dumped, expectedOf } from './sync-dump.ts';
 import { account, region, type SyncSandbox, startSyncSandbox } from './sync-sandbox.ts';
 
 let sandbox: SyncSandbox;
-let s3: S3Client;
-let neptune: ReturnType<typeof neptuneClient>;
+let s3: SyncSandbox['s3'];
+let neptune: SyncSandbox['neptune'];
 
 beforeAll(async () => {
   sandbox = await startSyncSandbox();
-  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
-  s3 = new S3Client({ endpoint: sandbox.url, region, credentials, forcePathStyle: true });
-  neptune = neptuneClient({ endpoint: sandbox.url, region, credentials });
+  ({ s3, neptune } = sandbox);
 });
 
-afterAll(async () => {
-  s3.destroy();
-  neptune.destroy();
-  await sandbox.close();
-});
+afterAll(() => sandbox.close());
 
 beforeEach(() => sandbox.clear());
 
