@@ -1,5 +1,6 @@
 // node scripts/break-guards.mjs [<word> …]: takes the guards of a sync out of a copy of the code, one at a time (those whose name
 // has one of the words), and runs the tests that are to notice. Every line of its table should say `noticed`; else it exits with 1.
+// `--list` names them, and sees that each is where it is looked for.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -112,8 +113,8 @@ const BREAKS = [
   [
     'a lease lost before a load',
     'src/runs/sync-load.ts',
-    'await lease.assertHeld(signal);\n    const report',
-    'const report',
+    'await lease.assertHeld(signal);\n  const bytes',
+    'const bytes',
     SYNC,
     'does not come to a load',
   ],
@@ -247,7 +248,15 @@ const BREAKS = [
   ],
 ].map(([name, file, guard, broken, tests, title]) => ({ name, file, guard, broken, tests, title }));
 
+for (const { file, guard } of BREAKS) {
+  if (readFileSync(join(ROOT, file), 'utf8').split(guard).length !== 2)
+    throw new Error(`${file} has not once, but else: ${guard}`);
+}
 const words = process.argv.slice(2);
+if (words.includes('--list')) {
+  for (const { name } of BREAKS) process.stdout.write(`${name}\n`);
+  process.exit(0);
+}
 const chosen = BREAKS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const work = mkdtempSync(join(tmpdir(), 'smlineage-guards-'));
 let unnoticed = 0;
@@ -259,7 +268,6 @@ try {
     seen.add(tests + title);
     const path = join(work, file);
     const whole = readFileSync(path, 'utf8');
-    if (whole.split(guard).length !== 2) throw new Error(`${file} has not once, but else: ${guard}`);
     writeFileSync(
       path,
       whole.replace(guard, () => broken),
