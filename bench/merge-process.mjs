@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import { crawlClients } from '../dist/crawl/clients.js';
-import { windowsOf } from '../dist/runs/crawl-scope.js';
+import { accountOf, windowsOf } from '../dist/runs/crawl-scope.js';
 import { crawlShardToS3 } from '../dist/runs/crawl-shards.js';
 import { mergeRun } from '../dist/runs/merge-run.js';
 import { objectFiles } from '../dist/runs/object-files.js';
@@ -18,6 +18,7 @@ const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'any' };
 const WORK = { bucket: 'lineage', key: 'work/' };
 const RUN = { bucket: 'lineage', key: 'run/' };
 const SCOPE = 'scopes/one';
+const SCOPE_FOLDER = { ...WORK, key: `${WORK.key}${SCOPE}/` };
 const CRAWL = { detail: 'summary', tags: false, promote: [], subset: null };
 const LISTINGS_AT_A_TIME = 12;
 const PIECE_BYTES = 2 ** 24;
@@ -28,10 +29,16 @@ answerJob(
       const clients = crawlClients({ endpoint: url, region, credentials });
       const scratch = await mkdtemp(join(tmpdir(), 'smlineage-bench-'));
       const limit = pLimit(LISTINGS_AT_A_TIME);
-      const folder = { ...WORK, key: `${WORK.key}${SCOPE}/` };
       const crawlListing = ([listing, window]) =>
         crawlShardToS3({
-          ...{ clients, settings: CRAWL, folder, scratch, concurrency: 4, clock: () => new Date() },
+          ...{
+            clients,
+            settings: CRAWL,
+            folder: SCOPE_FOLDER,
+            scratch,
+            concurrency: 4,
+            clock: () => new Date(),
+          },
           ...{ shard: { listing, window, scope: { region } }, access: { s3 } },
           signal: new AbortController().signal,
         });
@@ -49,10 +56,7 @@ answerJob(
       const { url: endpoint, region, directory } = job;
       const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
       if (role === 'crawl') return { ...job, s3 };
-      const entries = withPartsIn(
-        SCOPE,
-        await readObjectJournal({ ...WORK, key: `${WORK.key}${SCOPE}/` }, { s3 }),
-      );
+      const entries = withPartsIn(SCOPE, await readObjectJournal(SCOPE_FOLDER, { s3 }));
       if (role === 'disk') {
         await copyParts(entries, { from: objectFiles(WORK, { s3 }), to: join(directory, 'work') });
         for (const folder of ['data/nodes', 'data/edges', 'index'])
@@ -65,7 +69,6 @@ answerJob(
 
 async function merge({ url, region, entries, parts, files }) {
   const clients = crawlClients({ endpoint: url, region, credentials });
-  const account = entries.find((entry) => entry.account !== null)?.account ?? null;
   const { manifest } = await mergeRun({
     settings: {
       journal: 1,
@@ -77,7 +80,7 @@ async function merge({ url, region, entries, parts, files }) {
       associations: 'sweep',
       ...CRAWL,
     },
-    scopes: [{ scope: { region }, clients, account, entries }],
+    scopes: [{ scope: { region }, clients, account: accountOf(entries), entries }],
     ...{ parts, files, concurrency: 4, clock: () => new Date() },
   });
   const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
@@ -85,22 +88,23 @@ async function merge({ url, region, entries, parts, files }) {
     vertices: sum(manifest.vertices),
     edges: sum(manifest.edges),
     bytes: manifest.files.reduce((total, { bytes }) => total + bytes, 0),
-    parts: entries.reduce((total, { parts, memberships }) => total + parts.length + (memberships ? 1 : 0), 0),
+    parts: entries.flatMap(partsOf).length,
   };
 }
 
 async function copyParts(entries, { from, to }) {
   const files = diskFiles(to);
-  for (const { path } of entries.flatMap(({ parts, memberships }) => [
-    ...parts,
-    ...(memberships ? [memberships] : []),
-  ])) {
+  for (const { path } of entries.flatMap(partsOf)) {
     await mkdir(dirname(join(to, path)), { recursive: true });
     const [pieces, sink] = [await from.open(path), files.create(path)];
     await pipeline(contentOf(pieces), sink.stream);
     await sink.publish();
     await pieces.close();
   }
+}
+
+function partsOf({ parts, memberships }) {
+  return memberships === undefined ? parts : [...parts, memberships];
 }
 
 async function* contentOf(pieces) {

@@ -20,6 +20,12 @@ export type Kind = keyof typeof KINDS;
 export type ListedKind = Exclude<Kind, 'external'>;
 
 export const ALL_KINDS = Object.keys(KINDS) as readonly Kind[];
+
+/** Whether a word is one of the kinds. */
+export function isKind(word: string): word is Kind {
+  return Object.hasOwn(KINDS, word);
+}
+
 export const LISTED_KINDS = ALL_KINDS.filter((kind): kind is ListedKind => kind !== 'external');
 
 /** The file of a run that holds all edges. */

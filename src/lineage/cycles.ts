@@ -24,7 +24,6 @@ export function cyclesOf(
   return knotsOf(leaving)
     .map((knot) => knot.toSorted(byDepth))
     .map((knot) => wayRound(knot, leaving))
-    .filter((cycle) => cycle.length > 0)
     .sort(([a], [b]) => byDepth(a?.from ?? '', b?.from ?? ''));
 }
 
@@ -39,7 +38,7 @@ type Visit = {
   next: number;
 };
 
-/** Strongly connected components, by Tarjan's method without recursion, since lineage can be thousands of steps deep. */
+/** Strongly connected components that have a way round, by Tarjan's method without recursion, since lineage can be thousands of steps deep. */
 function knotsOf(leaving: ReadonlyMap<string, readonly Edge[]>): readonly (readonly string[])[] {
   const visits = new Map<string, Visit>();
   const open: Visit[] = [];
@@ -77,7 +76,7 @@ function knotsOf(leaving: ReadonlyMap<string, readonly Edge[]>): readonly (reado
   return knots;
 }
 
-/** Breadth first from the first vertex of the knot, back to it; nothing where it is alone and has no edge to itself. */
+/** Breadth first from the first vertex of the knot, back to it. */
 function wayRound(
   [first = '', ...others]: readonly string[],
   leaving: ReadonlyMap<string, readonly Edge[]>,

@@ -5,6 +5,7 @@ import { VERTEX_COLUMNS } from '../graph/columns.ts';
 import type { Edge, Vertex } from '../graph/elements.ts';
 import { type Gremlin, type GremlinText, gremlin, integer, literal, literals } from '../graph/gremlin.ts';
 import { MEMBERSHIP_LABELS } from '../graph/kinds.ts';
+import { LABEL_SEPARATOR } from '../graph/stored.ts';
 import type { EdgeOptions, LineageGraph, Names, Selection } from './graph.ts';
 import { compareText } from './order.ts';
 
@@ -274,12 +275,10 @@ const TIMES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 );
 const NO_TIMES: ReadonlySet<string> = new Set();
 
-/** The properties that are times, by the label; of a vertex with several, which Neptune joins with `::`, by the first of ours. */
+/** The properties that are times, by the label; of a vertex with several, by the first that has any. */
 function timesOf(label: string): ReadonlySet<string> {
-  const times = TIMES.get(label);
-  if (times !== undefined || !label.includes('::')) return times ?? NO_TIMES;
-  const ofEach = label.split('::').map((one) => TIMES.get(one) ?? NO_TIMES);
-  return ofEach.find(({ size }) => size > 0) ?? NO_TIMES;
+  const ofEach = () => label.split(LABEL_SEPARATOR).map((one) => TIMES.get(one) ?? NO_TIMES);
+  return TIMES.get(label) ?? ofEach().find(({ size }) => size > 0) ?? NO_TIMES;
 }
 
 function scalar(value: unknown): string | number {

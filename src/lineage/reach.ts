@@ -9,7 +9,7 @@ import type {
 } from '../graph/answer.ts';
 import { parseArn } from '../graph/arn.ts';
 import type { Vertex } from '../graph/elements.ts';
-import { ALL_KINDS } from '../graph/kinds.ts';
+import { isKind } from '../graph/kinds.ts';
 import { nearestWord } from '../graph/nearest-word.ts';
 import { between, type EdgesOption } from './between.ts';
 import { cyclesOf } from './cycles.ts';
@@ -292,10 +292,10 @@ function byPlace(ids: Iterable<string>): Iterable<readonly string[]> {
 
 const PLACE_COLONS = 5;
 
-/** The text before its so-manieth colon, or all of it. */
-function beforeColon(count: number, text: string): string {
+/** The text before its n-th colon, or all of it. */
+function beforeColon(n: number, text: string): string {
   let end = -1;
-  for (let colon = 1; colon <= count; colon += 1) {
+  for (let colon = 1; colon <= n; colon += 1) {
     end = text.indexOf(':', end + 1);
     if (end < 0) return text;
   }
@@ -305,10 +305,6 @@ function beforeColon(count: number, text: string): string {
 /** One that was external and is listed now may have both labels (Neptune joins them with `::`): it is not external any more. */
 async function areExternal(ids: readonly string[], read: ReadVertices): Promise<boolean> {
   return (await readThese(ids, read)).every(({ label }) => label === 'external');
-}
-
-function isKind(word: string): boolean {
-  return ALL_KINDS.some((kind) => kind === word);
 }
 
 function vanished(id: string, { name }: LineageGraph): LineageError {

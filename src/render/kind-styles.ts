@@ -1,4 +1,4 @@
-import type { Kind } from '../graph/kinds.ts';
+import { isKind, type Kind } from '../graph/kinds.ts';
 
 type KindStyle = {
   /** What people read. */
@@ -24,8 +24,4 @@ export const KIND_STYLES: Readonly<Record<Kind, KindStyle>> = {
 export function kindOfLabel(label: string): Kind {
   // Neptune joins the labels of a vertex that has several with `::`.
   return label.split('::').find(isKind) ?? 'external';
-}
-
-function isKind(label: string): label is Kind {
-  return Object.hasOwn(KIND_STYLES, label);
 }

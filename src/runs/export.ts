@@ -11,7 +11,13 @@ import { type PromotionConflict, parsePromotion } from '../graph/promotion.ts';
 import { type Scope, scopeKey, scopeName } from '../graph/scope.ts';
 import type { Subset } from '../graph/subset.ts';
 import { TOOL } from '../graph/tool.ts';
-import { type Manifest, type ManifestFile, readManifest, writeManifest } from '../snapshot/manifest.ts';
+import {
+  isMissingScope,
+  type Manifest,
+  type ManifestFile,
+  readManifest,
+  writeManifest,
+} from '../snapshot/manifest.ts';
 import { type ExportReport, writeReport } from '../snapshot/report.ts';
 import {
   accountOf,
@@ -199,7 +205,7 @@ export function assertComplete({
   scopes,
 }: Pick<ExportResult, 'complete' | 'run' | 'scopes'>): void {
   if (complete) return;
-  const missing = scopes.filter(({ verdict }) => verdict === 'denied' || verdict === 'failed');
+  const missing = scopes.filter(isMissingScope);
   const [first] = missing;
   const name = first === undefined ? 'a scope' : scopeName(first);
   const more = missing.length > 1 ? `, and ${missing.length - 1} more` : '';

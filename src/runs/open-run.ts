@@ -1,6 +1,6 @@
 import { scopeName } from '../graph/scope.ts';
 import type { LineageGraph } from '../lineage/graph.ts';
-import { type Manifest, readManifest } from '../snapshot/manifest.ts';
+import { isMissingScope, type Manifest, readManifest } from '../snapshot/manifest.ts';
 import { openRunGraph } from './run-graph/open.ts';
 
 type OpenRunOptions = {
@@ -34,11 +34,9 @@ export async function openRun({ directory, onReading, signal }: OpenRunOptions):
 
 /** Why a run may lack something that SageMaker has; undefined where it holds its scopes whole. */
 export function whyIncomplete({ complete, run, subset, scopes }: Manifest): string | undefined {
-  const missing = scopes.flatMap((scope) =>
-    scope.verdict === 'denied' || scope.verdict === 'failed'
-      ? [`${scopeName(scope)} (${scope.verdict === 'denied' ? 'access denied' : 'it failed'})`]
-      : [],
-  );
+  const missing = scopes
+    .filter(isMissingScope)
+    .map((scope) => `${scopeName(scope)} (${scope.verdict === 'denied' ? 'access denied' : 'it failed'})`);
   const reasons = [
     ...(subset === null
       ? []

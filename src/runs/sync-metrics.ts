@@ -1,3 +1,4 @@
+import { isMissingScope } from '../snapshot/manifest.ts';
 import type { SyncReport } from './sync-report.ts';
 
 /** The namespace of the metrics in CloudWatch. */
@@ -56,7 +57,7 @@ function metricsOf(report: SyncReport): readonly Metric[] {
   const count = (name: string, value: number): Metric => ({ name, unit: 'Count', value });
   const isVerified = error === null && report.outcome !== 'planned';
   const verifiedAt = isVerified ? finishedAt : state?.verifiedAt;
-  const missing = report.scopes.filter(isMissing).length;
+  const missing = report.scopes.filter(isMissingScope).length;
   return [
     count('Failed', error === null ? 0 : 1),
     count('Verified', isVerified ? 1 : 0),
@@ -107,9 +108,4 @@ function metricsOf(report: SyncReport): readonly Metric[] {
 
 function total(counts: Readonly<Record<string, number | undefined>>): number {
   return Object.values(counts).reduce<number>((sum, count = 0) => sum + count, 0);
-}
-
-/** An unsupported Region holds nothing that could be missing. */
-function isMissing({ verdict }: SyncReport['scopes'][number]): boolean {
-  return verdict === 'denied' || verdict === 'failed';
 }

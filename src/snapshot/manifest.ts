@@ -88,6 +88,11 @@ export function isWholeScope({ complete }: Pick<Manifest, 'complete'>, { verdict
   return verdict === undefined ? complete : verdict === 'complete';
 }
 
+/** Whether a scope is missing from a run: an unsupported Region holds nothing that could be. */
+export function isMissingScope({ verdict }: Pick<ManifestScope, 'verdict'>): boolean {
+  return verdict === 'denied' || verdict === 'failed';
+}
+
 /** What tells the scopes of runs apart. */
 export function scopeText({ account, region }: Pick<ManifestScope, 'account' | 'region'>): string {
   return `${region} ${account}`;

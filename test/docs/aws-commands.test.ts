@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 
 /* Whatever a page, a template's output or a script asks of the AWS CLI, the real one takes: it comes as far as the network. */
@@ -17,26 +17,25 @@ const run = promisify(execFile);
 const COMMANDS = [...commandsOfPages(), ...commandsOfTemplates(), ...commandsOfScripts()];
 
 test('every command line for the AWS CLI is one that it understands', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'smlineage-home-'));
+  const home = homeOfTest();
   const limit = pLimit(2);
-  try {
-    const problems = await Promise.all(COMMANDS.map((line) => limit(() => problemOf(line, home))));
+  const problems = await Promise.all(COMMANDS.map((line) => limit(() => problemOf(line, home))));
 
-    expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
-    expect(COMMANDS.length).toBeGreaterThan(20);
-  } finally {
-    rmSync(home, { recursive: true });
-  }
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+  expect(COMMANDS.length).toBeGreaterThan(20);
 });
 
 test('one that it does not understand is found', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'smlineage-home-'));
-  try {
-    expect(await problemOf('aws stepfunctions list-executions --machine x', home)).toContain('--machine');
-  } finally {
-    rmSync(home, { recursive: true });
-  }
+  const line = 'aws stepfunctions list-executions --machine x';
+
+  expect(await problemOf(line, homeOfTest())).toContain('--machine');
 });
+
+function homeOfTest(): string {
+  const home = mkdtempSync(join(tmpdir(), 'smlineage-home-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  return home;
+}
 
 /** What the CLI says against a line, where it does not fail for want of a network alone. */
 async function problemOf(line: string, home: string): Promise<string | undefined> {

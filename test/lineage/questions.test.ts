@@ -6,6 +6,7 @@ import type { LineageGraph } from '../../src/lineage/graph.ts';
 import { connected, downstream, upstream } from '../../src/lineage/questions.ts';
 import { openRunGraph } from '../../src/runs/run-graph/open.ts';
 import { arn, edgeRow, smallAccount, vertexRow, writtenRun } from '../runs/written-run.ts';
+import { EMPTY_GRAPH } from './empty-graph.ts';
 import { randomGraph, randomQuestion } from './random-graph.ts';
 import { arcText, expectedAnswer, type Rows } from './reference.ts';
 
@@ -244,16 +245,9 @@ test('the filters look at kind and type, and a kind that the ARN rules out is no
 
 test('one of several labels that another application gave a vertex is enough for the filter', async () => {
   const labelled: LineageGraph = {
-    name: 'a shared graph',
-    spelling: async (id) => id,
-    named: async () => [],
-    resembling: async () => ({ near: [] }),
-    list: async function* () {
-      yield* [];
-    },
+    ...EMPTY_GRAPH,
     edges: async (ids) => (ids.includes('s') ? [{ id: 'e', from: 's', to: 'v', label: 'X' }] : []),
     vertices: async (ids) => ids.map((id) => ({ id, label: 'artifact::audited', properties: {} })),
-    holds: async () => false,
   };
 
   const passing = async (kind: string) =>

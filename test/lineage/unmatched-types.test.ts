@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { LineageGraph } from '../../src/lineage/graph.ts';
 import { downstream } from '../../src/lineage/questions.ts';
 import { answerSummary } from '../../src/render/answer-table.ts';
+import { EMPTY_GRAPH } from './empty-graph.ts';
 
 const arn = (id: string) => `arn:aws:sagemaker:eu-west-1:123456789012:${id}`;
 const [DATA, JOB, MODEL] = [arn('artifact/1'), arn('experiment-trial-component/job'), arn('artifact/2')];
@@ -15,16 +16,9 @@ const EDGES = [
   { id: 'e2', from: JOB, to: MODEL, label: 'Produced' },
 ];
 const graph: LineageGraph = {
-  name: 'a test',
+  ...EMPTY_GRAPH,
   edges: async (ids) => EDGES.filter(({ from }) => ids.includes(from)),
   vertices: async (ids) => VERTICES.filter(({ id }) => ids.includes(id)),
-  holds: async () => false,
-  spelling: async (id) => id,
-  named: async () => [],
-  resembling: async () => ({ near: [] }),
-  list: async function* () {
-    yield* [];
-  },
 };
 const ask = (options: Omit<Parameters<typeof downstream>[0], 'graph' | 'start'>) =>
   downstream({ graph, start: DATA, ...options });

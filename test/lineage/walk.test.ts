@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Edge } from '../../src/graph/elements.ts';
 import type { LineageGraph } from '../../src/lineage/graph.ts';
 import { walk } from '../../src/lineage/walk.ts';
+import { EMPTY_GRAPH } from './empty-graph.ts';
 
 /* What a walk finds is compared with a plain search in questions.test.ts; here is how it asks. */
 
@@ -15,18 +16,10 @@ function graphOf(...written: readonly string[]) {
   });
   const asked: Asked[] = [];
   const graph: LineageGraph = {
-    name: 'a test',
+    ...EMPTY_GRAPH,
     edges: async (ids, direction) => {
       asked.push([direction, ids]);
       return edges.filter(({ from, to }) => ids.includes(direction === 'upstream' ? to : from));
-    },
-    vertices: async () => [],
-    holds: async () => false,
-    spelling: async (id) => id,
-    named: async () => [],
-    resembling: async () => ({ near: [] }),
-    list: async function* () {
-      yield* [];
     },
   };
   return { graph, asked };
