@@ -146,9 +146,9 @@ async function sourced(graph: LineageGraph, { subject, resource, of, signal }: S
   const kind = EXPECTED_KINDS[subject];
   const [sourcedSo, namedSo]: [Vertex[], Vertex[]] = [[], []];
   for await (const vertex of graph.list({ kinds: kind === undefined ? [] : [kind] }, { signal })) {
-    const { sourceuri: source, name } = vertex.properties;
-    if (`${source}`.toLowerCase().endsWith(`:${resource}`.toLowerCase())) sourcedSo.push(vertex);
-    else if (`${name}`.toLowerCase() === of.toLowerCase()) namedSo.push(vertex);
+    const { sourceuri: source = '', name } = vertex.properties;
+    if (String(source).toLowerCase().endsWith(`:${resource}`.toLowerCase())) sourcedSo.push(vertex);
+    else if (name !== undefined && String(name).toLowerCase() === of.toLowerCase()) namedSo.push(vertex);
   }
   const found = sourcedSo.length > 0 ? sourcedSo : namedSo;
   const [first, second] = found.sort((a, b) => compareText(a.id, b.id));

@@ -72,6 +72,7 @@ describe('a table', () => {
   test.each([
     ['processing-job', 'train-7', 'There is no "train-7-aws-processing-job" in'],
     ['model-package', 'churn/1', 'There is no model-package "churn/1" in'],
+    ['model-package', 'undefined', 'There is no model-package "undefined" in'],
     ['artifact', 'churn', 'churn is no artifact: it is the context'],
   ] as const)('about a %s that is none is refused', async (subject, of, message) => {
     await expect(table({ graph, subject, of })).rejects.toMatchObject({
